@@ -1,1 +1,38 @@
-//! Placeholder while the workspace is laid out.
+//! The deterministic core: `apply(&mut City, &Entry) -> Outcome`, the live state of a site and its invariants.
+//!
+//! Not here: a clock, I/O, threads, randomness, a wire format, the store; how a site folder is read.
+//! Invariant: the state is a function of the entries alone. The state hash does not depend on how observations are
+//! cut into batches, how ticks are spaced or where a replay pauses (INV-01), and `apply` never fails: what is refused
+//! becomes [`city::Event::Rejected`].
+
+mod adopt;
+mod apply;
+
+mod human;
+mod index;
+pub mod invariants;
+mod measures;
+mod observe;
+mod occupancy;
+mod snapshot;
+mod state;
+mod stream;
+mod timers;
+mod turn;
+mod views;
+mod warn;
+
+pub use crate::apply::apply;
+pub use crate::snapshot::SnapshotError;
+pub use crate::state::{City, Ledger};
+
+/// Version of the engine: an entry log is re-applied, and a snapshot loaded, only by the version that wrote it.
+pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/1");
+
+/// Named bounds of the engine, each documented where it works.
+pub mod limits {
+    pub use crate::human::HUMAN_HOLDS_MAX_S;
+    pub use crate::occupancy::{COUNT_MAX, OFFICER_ERROR_SHARE, SATURATION_PER_M2, SETTLE_S};
+    pub use crate::stream::{HELD_MAX, RECENT_MAX};
+    pub use crate::warn::EFFECTS_MAX;
+}

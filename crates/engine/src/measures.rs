@@ -1,0 +1,66 @@
+//! Measures: planned, ordered, off by command; in force and off by observation.
+//!
+//! Not here: what a measure does to flows (the crowd model).
+//! Invariant: only an observation puts a measure in force or ends one that is in force.
+
+use city::{Event, MeasureIx, MeasureKind, MeasureState, Place, RejectionReason, ZoneIx};
+
+use crate::turn::Turn;
+
+impl Turn<'_> {
+    /// A person plans, orders or calls off.
+    ///
+    /// A measure in force stays so until it is seen to have ended, whatever is ordered meanwhile.
+    pub(crate) fn set_measure(&mut self, measure: MeasureIx, state: MeasureState) {
+        match self.state.measures.get(measure.index()) {
+            None => self.reject(RejectionReason::UnknownMeasure),
+            Some(_) if state == MeasureState::InForce => self.reject(RejectionReason::StateNotAllowed),
+            Some((MeasureState::InForce, _)) => self.emit(Event::Done),
+            Some(_) => {
+                self.change_measure(measure, state);
+                self.emit(Event::Done);
+            }
+        }
+    }
+
+    /// Someone saw it.
+    pub(crate) fn measure_observed(&mut self, measure: MeasureIx, state: MeasureState) {
+        if measure.index() >= self.state.measures.len() {
+            self.reject(RejectionReason::UnknownMeasure);
+        } else if matches!(state, MeasureState::InForce | MeasureState::Off) {
+            self.change_measure(measure, state);
+        } else {
+            self.reject(RejectionReason::StateNotAllowed);
+        }
+    }
+
+    fn change_measure(&mut self, measure: MeasureIx, state: MeasureState) {
+        let now = self.now();
+        let slot = &mut self.state.measures[measure.index()];
+        if slot.0 == state {
+            return;
+        }
+        *slot = (state, Some(now));
+        self.emit(Event::Measure { measure, state, at: now });
+        let measure = &self.site().measures[measure.index()];
+        if measure.kind == MeasureKind::OpenRoad {
+            for place in &measure.targets {
+                if let Place::Zone(zone) = place {
+                    self.touch_zone(*zone);
+                }
+            }
+        }
+    }
+}
+
+impl crate::state::City {
+    /// Whether an open-road measure in force gives `zone` to pedestrians.
+    pub(crate) fn is_opened(&self, zone: ZoneIx) -> bool {
+        let Some(site) = self.site() else { return false };
+        site.measures.iter().zip(&self.state.measures).any(|(measure, (state, _))| {
+            *state == MeasureState::InForce
+                && measure.kind == MeasureKind::OpenRoad
+                && measure.targets.contains(&Place::Zone(zone))
+        })
+    }
+}
