@@ -1,0 +1,105 @@
+//! Gathering rows into one batch: resolving, counting, refusing, putting in order.
+//!
+//! Not here: where the rows come from (`file`, `push`).
+//! Invariant: rows = observations + outside + refused; at most `limit` observations are held, at 28 bytes each.
+
+use city::{DatastreamIx, Observation, ObservationBatch, Time};
+use formats::{Problem, Problems, Reason, Row, quoted};
+
+use crate::Lookup;
+
+/// Which observations are wanted, by result time: from the first moment on, before the second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// The first result time wanted; absent: from the beginning.
+    pub from: Option<Time>,
+    /// The first result time no longer wanted; absent: to the end.
+    pub to: Option<Time>,
+}
+
+impl Window {
+    fn holds(&self, time: Time) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.to.is_none_or(|to| time < to)
+    }
+}
+
+pub(crate) struct Gatherer<'l> {
+    lookup: &'l Lookup,
+    window: Window,
+    limit: usize,
+    /// More observations came than may be held.
+    pub full: bool,
+    pub batch: ObservationBatch,
+    pub problems: Problems,
+    pub rows: u64,
+    pub missing: u64,
+    pub outside: u64,
+}
+
+impl<'l> Gatherer<'l> {
+    pub(crate) fn new(lookup: &'l Lookup, window: Window, limit: usize) -> Self {
+        Self {
+            lookup,
+            window,
+            limit,
+            full: false,
+            batch: ObservationBatch::default(),
+            problems: Problems::default(),
+            rows: 0,
+            missing: 0,
+            outside: 0,
+        }
+    }
+
+    /// Takes a row.
+    pub(crate) fn take(&mut self, row: Row<'_>) {
+        self.rows += 1;
+        match row {
+            Err(problem) => self.problems.push(problem),
+            Ok(record) => match self.lookup.resolve(&record) {
+                Some(observation) => self.observation(observation),
+                None => self.problems.push(Problem {
+                    place: record.place,
+                    reason: Reason::UnknownDatastream { id: quoted(&record.datastream) },
+                }),
+            },
+        }
+    }
+
+    fn observation(&mut self, observation: Observation) {
+        if !self.window.holds(observation.result_time) {
+            self.outside += 1;
+        } else if self.batch.len() == self.limit {
+            self.full = true;
+        } else {
+            self.missing += u64::from(observation.result.is_none());
+            self.batch.push(observation);
+        }
+    }
+}
+
+/// The rows of a batch in the order of their result times, ties in the order they had.
+pub(crate) fn in_result_order(batch: ObservationBatch) -> ObservationBatch {
+    if batch.result_times().is_sorted() {
+        return batch;
+    }
+    let times = batch.result_times();
+    // A batch is limited far below u32::MAX rows.
+    let mut order: Vec<u32> = (0..batch.len() as u32).collect();
+    order.sort_by_key(|row| times[*row as usize]);
+    permuted(&batch, &order)
+}
+
+fn permuted(batch: &ObservationBatch, order: &[u32]) -> ObservationBatch {
+    fn column<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+        order.iter().map(|row| values[*row as usize]).collect()
+    }
+    let datastreams: Vec<DatastreamIx> = column(batch.datastreams(), order);
+    ObservationBatch::from_columns(
+        datastreams,
+        column(batch.phenomenon_times(), order),
+        column(batch.result_times(), order),
+        column(batch.results(), order),
+    )
+    .unwrap_or_default()
+}
