@@ -3,13 +3,34 @@
 //! Not here: opening the folder (the binary), the live state (engine).
 //! Invariant: no text makes the reader panic, and a site is returned only when no problem is an error.
 
+mod conform;
+mod geojson_text;
+mod nearest;
+mod node;
+mod organisation;
+mod places;
 mod problem;
+mod raw;
+mod resolve;
+mod schema;
+mod shape;
 mod starter;
+mod streams;
+mod table;
+mod toml_text;
+mod units;
+mod zones;
 
 use city::Site;
 
-pub use problem::{SITE_GEOJSON, SITE_TOML, Severity, SiteProblem};
+use problem::Report;
+
+pub use geojson_text::MAX_GEOJSON_BYTES;
+pub use problem::{MAX_PROBLEMS, SITE_GEOJSON, SITE_TOML, Severity, SiteProblem};
+pub use schema::{feature_schema, site_schema};
 pub use starter::{Sensor, StarterFiles, StarterInput, StreamSummary, starter};
+pub use toml_text::MAX_TOML_BYTES;
+pub use units::{UNITS, Unit};
 
 /// The texts of a site folder.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +53,14 @@ pub struct SiteReading {
 }
 
 /// Reads a site folder.
+///
+/// All problems are found in one go, except that rows are not looked at while `site.toml` is not TOML.
 pub fn read(texts: SiteTexts<'_>) -> SiteReading {
-    let _ = texts;
-    SiteReading::default()
+    let mut report = Report::default();
+    let toml = texts.toml.trim_start_matches('\u{feff}');
+    let root = toml_text::tree(toml, &mut report);
+    let geojson = texts.geojson.map(|text| text.trim_start_matches('\u{feff}'));
+    let features = geojson.map(|text| geojson_text::features(text, &mut report)).unwrap_or_default();
+    let site = root.and_then(|root| resolve::resolve(&root, &features, texts.folder_name, &mut report));
+    SiteReading { site, problems: report.into_problems() }
 }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::node::{File, Spot};
+
 /// The file that holds departments, datastreams, levels and measures.
 pub const SITE_TOML: &str = "site.toml";
 /// The file that holds zones, links, gates and scenery.
@@ -33,4 +35,68 @@ pub struct SiteProblem {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+/// Collects problems while a folder is read.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    problems: Vec<SiteProblem>,
+    errors: usize,
+    left_out: usize,
+}
+
+/// The most problems one reading returns: enough to work on, and a bound on hostile files.
+pub const MAX_PROBLEMS: usize = 500;
+
+impl Report {
+    /// The site cannot be used until this is mended.
+    pub(super) fn error(&mut self, spot: Spot, message: impl Into<String>, remedy: impl Into<String>) {
+        self.push(spot.file, Some(spot.line), Severity::Error, (message.into(), remedy.into()));
+    }
+
+    /// The site works, but this would make it better.
+    pub(super) fn advice(&mut self, spot: Spot, message: impl Into<String>, remedy: impl Into<String>) {
+        self.push(spot.file, Some(spot.line), Severity::Advice, (message.into(), remedy.into()));
+    }
+
+    /// An error of a file as a whole.
+    pub(super) fn file_error(&mut self, file: File, message: impl Into<String>, remedy: impl Into<String>) {
+        self.push(file, None, Severity::Error, (message.into(), remedy.into()));
+    }
+
+    fn push(&mut self, file: File, line: Option<u32>, severity: Severity, (message, remedy): (String, String)) {
+        self.errors += usize::from(severity == Severity::Error);
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(SiteProblem { file: file.name().to_owned(), line, severity, message, remedy });
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Errors so far.
+    pub(super) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// True when no more problems are kept, so that costly searches for more can stop.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
+    }
+
+    /// The problems: site.toml first, then by line.
+    pub(super) fn into_problems(mut self) -> Vec<SiteProblem> {
+        // `site.toml` sorts after `site.geojson` by name; people start at the former.
+        self.problems.sort_by(|a, b| b.file.cmp(&a.file).then(a.line.cmp(&b.line)));
+        self.problems.dedup();
+        if self.left_out > 0 {
+            self.problems.push(SiteProblem {
+                file: SITE_TOML.to_owned(),
+                line: None,
+                severity: Severity::Error,
+                message: format!("{} more problems are not listed", self.left_out),
+                remedy: "mend these first and check again".to_owned(),
+            });
+        }
+        self.problems
+    }
 }
