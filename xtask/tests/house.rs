@@ -9,7 +9,7 @@ use xtask::{House, RULES};
 
 /// One test a rule, so that a failure is named by what does not hold.
 macro_rules! rules {
-    ($($test:ident: $name:literal;)*) => {
+    ($(fn $test:ident() = $name:literal;)*) => {
         $(#[test] fn $test() { holds($name); })*
 
         #[test]
@@ -22,18 +22,18 @@ macro_rules! rules {
 }
 
 rules! {
-    a_crate_depends_only_on_what_its_layer_allows: "layers";
-    a_pure_crate_reaches_no_io_clock_or_runtime: "reach";
-    every_licence_is_allowed: "licences";
-    every_source_file_has_its_header_and_length: "shape";
-    names_say_something: "names";
-    the_deterministic_crates_have_no_unordered_containers: "order";
-    the_pure_crates_touch_nothing_outside: "purity";
-    no_open_ends_and_no_machine_paths: "words";
-    nothing_common_is_misspelt: "spelling";
-    every_link_and_path_in_a_document_exists: "links";
-    every_test_a_document_names_exists: "claims";
-    every_generated_file_has_its_owner: "generated";
+    fn a_crate_depends_only_on_what_its_layer_allows() = "layers";
+    fn a_pure_crate_reaches_no_io_clock_or_runtime() = "reach";
+    fn every_licence_is_allowed() = "licences";
+    fn every_source_file_has_its_header_and_length() = "shape";
+    fn names_say_something() = "names";
+    fn the_deterministic_crates_have_no_unordered_containers() = "order";
+    fn the_pure_crates_touch_nothing_outside() = "purity";
+    fn no_open_ends_and_no_machine_paths() = "words";
+    fn nothing_common_is_misspelt() = "spelling";
+    fn every_link_and_path_in_a_document_exists() = "links";
+    fn every_test_a_document_names_exists() = "claims";
+    fn every_generated_file_has_its_owner() = "generated";
 }
 
 fn holds(name: &str) {

@@ -98,7 +98,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "claims",
-        says: "Every test that a document names exists.",
+        says: "Every test and every limit that a document names exists.",
         check: |house| claims::check(&house.tree),
     },
     Rule {

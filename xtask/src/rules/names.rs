@@ -8,8 +8,10 @@ use crate::{Finding, Tree};
 
 /// Parts of a name that say nothing about what it holds.
 const EMPTY: &[&str] = &["util", "utils", "helper", "helpers", "manager", "managers", "common", "misc", "stuff"];
-/// Words before a name in Rust code.
-const DEFINES: &[&str] = &["mod ", "fn ", "struct ", "enum ", "trait ", "type "];
+/// Words before the name of something that holds other things.
+const HOLDERS: &[&str] = &["mod ", "struct ", "enum ", "trait ", "type "];
+/// Of those, the ones that may be an honest adjective of a deed (`common_divisor`).
+const ADJECTIVES: &[&str] = &["common", "misc"];
 
 /// Finds such names.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
@@ -22,11 +24,9 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     }
     for file in tree.ending("rs") {
         for (at, line) in code_only(&file.text).lines().enumerate() {
-            for name in DEFINES.iter().filter_map(|word| defined(line, word)) {
-                if let Some(part) = empty_part(name) {
-                    findings.push(finding(&file.path, part).at(at + 1));
-                }
-            }
+            let held = HOLDERS.iter().filter_map(|word| defined(line, word)).filter_map(empty_part);
+            let done = defined(line, "fn ").and_then(empty_part).filter(|part| !ADJECTIVES.contains(part));
+            findings.extend(held.chain(done).map(|part| finding(&file.path, part).at(at + 1)));
         }
     }
     findings
@@ -87,6 +87,9 @@ mod tests {
 
     #[test]
     fn words_that_only_contain_them_pass() {
-        assert_eq!(check(&tree("crates/x/src/utilisation.rs", "fn commonly() {}\nfn v1() {}\n// mod utils\n")), []);
+        assert_eq!(
+            check(&tree("crates/x/src/utilisation.rs", "fn common_divisor() {}\nfn v1() {}\n// mod utils\n")),
+            []
+        );
     }
 }

@@ -18,7 +18,10 @@ struct Exception {
 }
 
 /// Files that look up in a hash table but never iterate over one.
-const EXCEPTIONS: &[Exception] = &[];
+const EXCEPTIONS: &[Exception] = &[Exception {
+    path: "crates/formats/src/scan.rs",
+    why: "a look-up a row; the streams themselves stand in a Vec in the order of their first record",
+}];
 
 /// Finds containers without an order in the deterministic crates, tests left out.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
