@@ -71,6 +71,14 @@ impl LogReader {
         Ok(found.unwrap_or_else(|| Base { chain_time: Time::MIN, ..Base::default() }))
     }
 
+    /// Observations in the blocks the log holds.
+    pub fn observations(&self) -> Result<u64, StoreError> {
+        self.database.query(|conn| {
+            conn.query_row("SELECT COALESCE(SUM(observations), 0) FROM block", [], |row| row.get::<_, i64>(0))
+                .map(i64::unsigned_abs)
+        })
+    }
+
     /// The entries after `after`, in order; an error ends them.
     ///
     /// Entries that a checkpoint dropped cannot be had: asking for them is an error.

@@ -65,6 +65,9 @@ impl Snapshot {
     }
 }
 
+/// A day of site time, microseconds.
+const DAY_MICROS: i64 = 86_400 * city::MICROS_PER_S;
+
 const SELECT: &str = "SELECT seq, engine, time, site, state_hash, digest, size, bytes FROM snapshot";
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
@@ -74,7 +77,9 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Writes a snapshot and forgets the oldest beyond [`KEPT_SNAPSHOTS`], never the base's.
+/// Writes a snapshot and forgets the oldest beyond [`KEPT_SNAPSHOTS`], never the base's nor the first of a day (UTC).
+///
+/// One a day stays, because a checkpoint can only be made at a snapshot: retention by days needs one a day.
 pub(super) fn insert(conn: &Connection, snapshot: &Snapshot, base: Seq) -> rusqlite::Result<()> {
     conn.prepare_cached("INSERT OR REPLACE INTO snapshot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
         params![
@@ -90,9 +95,10 @@ pub(super) fn insert(conn: &Connection, snapshot: &Snapshot, base: Seq) -> rusql
     )?;
     conn.prepare_cached(
         "DELETE FROM snapshot WHERE seq <> ?1 AND rowid NOT IN
-             (SELECT rowid FROM snapshot WHERE seq <> ?1 ORDER BY seq DESC, rowid DESC LIMIT ?2)",
+             (SELECT rowid FROM snapshot WHERE seq <> ?1 ORDER BY seq DESC, rowid DESC LIMIT ?2)
+         AND seq NOT IN (SELECT MIN(seq) FROM snapshot GROUP BY time / ?3)",
     )?
-    .execute(params![base.0 as i64, KEPT_SNAPSHOTS as i64])?;
+    .execute(params![base.0 as i64, KEPT_SNAPSHOTS as i64, DAY_MICROS])?;
     Ok(())
 }
 
@@ -137,6 +143,18 @@ impl LogReader {
                 }
             }
         }
+    }
+
+    /// The newest snapshot of this engine version that was taken before a site time: where retention may cut.
+    pub fn snapshot_before(&self, engine: &str, time: Time) -> Result<Option<Seq>, StoreError> {
+        self.database.query(|conn| {
+            conn.query_row(
+                "SELECT MAX(seq) FROM snapshot WHERE engine = ?1 AND time < ?2",
+                params![engine, time.micros()],
+                |row| row.get::<_, Option<i64>>(0),
+            )
+            .map(|seq| seq.map(|seq| Seq(seq.unsigned_abs())))
+        })
     }
 
     /// The first damaged snapshot, by its entry.

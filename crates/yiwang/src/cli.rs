@@ -1,0 +1,202 @@
+//! The command line: each command and flag is defined here once.
+//!
+//! Not here: what a command does (command/).
+//! Invariant: exit status 0 success, 1 the thing checked does not hold, 2 wrong use.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use city::Time;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::command::{self, check, init};
+use crate::node::clock::Pace;
+
+/// One picture of the city, early warnings, and proof afterwards.
+#[derive(Debug, Parser)]
+#[command(name = "yiwang", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// What to log, such as `info` or `engine=debug,warn`.
+    #[arg(long, global = true, env = "YIWANG_LOG", default_value = "info", hide_env_values = true)]
+    log: String,
+    /// Log as JSON lines.
+    #[arg(long, global = true, env = "YIWANG_LOG_JSON")]
+    log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a site folder and report every problem with file, line and remedy.
+    Check(check::CheckArgs),
+    /// Make a working starter site from a list of sensors, a file of observations, or both.
+    Init(init::InitArgs),
+    /// Replay a file of observations through the engine and print what came of it.
+    Replay(ReplayArgs),
+    /// Serve the page and the API: live, replaying a file, or playing a simulated evening.
+    Serve(ServeArgs),
+    /// Check a log: its chain, and that applying it again gives the same state.
+    Verify(DataArgs),
+    /// Copy a data folder, also while it is being served.
+    Backup(BackupArgs),
+    /// Make a data folder from a backup.
+    Restore(RestoreArgs),
+    /// Measure this machine.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Print the completion script of a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `yiwang replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// The site folder.
+    #[arg(long)]
+    pub site: PathBuf,
+    /// A CSV file, `.csv` or `.csv.gz`.
+    #[arg(long)]
+    pub observations: PathBuf,
+    /// From this site time on, ISO 8601 with offset.
+    #[arg(long)]
+    pub from: Option<Time>,
+    /// Up to and including this site time.
+    #[arg(long)]
+    pub to: Option<Time>,
+    /// Site seconds per second, or `max`.
+    #[arg(long, default_value = "max")]
+    pub speed: Pace,
+    /// The data folder to go on with; a temporary one if absent.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Observations per log entry.
+    #[arg(long, default_value_t = command::replay::DEFAULT_BATCH)]
+    pub batch: usize,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `yiwang serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// A configuration file.
+    #[arg(long, env = "YIWANG_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// The site folder.
+    #[arg(long, env = "YIWANG_SITE")]
+    pub site: Option<PathBuf>,
+    /// The data folder; made if absent.
+    #[arg(long, env = "YIWANG_DATA_DIR")]
+    pub data: Option<PathBuf>,
+    /// Loopback address and port.
+    #[arg(long, env = "YIWANG_LISTEN")]
+    pub listen: Option<String>,
+    /// A URL that gets a request every few seconds while the server is well.
+    #[arg(long, env = "YIWANG_HEARTBEAT_URL")]
+    pub heartbeat: Option<String>,
+    /// Replay this file of observations instead of listening to the wall clock.
+    #[arg(long, conflicts_with = "sim")]
+    pub replay: Option<PathBuf>,
+    /// Play a simulated evening.
+    #[arg(long, value_enum)]
+    pub sim: Option<Simulation>,
+    /// Seed of the simulation.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Replay from this site time on: what came before is applied without waiting.
+    #[arg(long)]
+    pub from: Option<Time>,
+    /// Replay up to this site time.
+    #[arg(long)]
+    pub to: Option<Time>,
+    /// Site seconds per second.
+    #[arg(long, default_value = "60")]
+    pub speed: Pace,
+}
+
+/// What can be simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Simulation {
+    /// The Bund, 2 October 2019, 16:00 to 23:00.
+    Evening,
+}
+
+/// A command on a data folder.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The data folder.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `yiwang backup`.
+#[derive(Debug, Clone, Args)]
+pub struct BackupArgs {
+    /// The data folder to copy.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// The folder to make.
+    #[arg(long)]
+    pub to: PathBuf,
+}
+
+/// `yiwang restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArgs {
+    /// The backup.
+    #[arg(long)]
+    pub from: PathBuf,
+    /// The data folder to make; must be absent or empty.
+    #[arg(long)]
+    pub data: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    /// Ingest, streaming, history and restart, with the load made by a process of its own.
+    Ingest(IngestArgs),
+}
+
+/// `yiwang bench ingest`.
+#[derive(Debug, Clone, Args)]
+pub struct IngestArgs {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Seconds for each timed part.
+    #[arg(long, default_value_t = 5)]
+    pub seconds: u32,
+    /// Observations in the log that the restart is timed with.
+    #[arg(long, default_value_t = 10_000_000)]
+    pub restart_observations: u64,
+}
+
+impl Cli {
+    /// Runs the command that was asked for.
+    pub fn run(self) -> ExitCode {
+        crate::telemetry::start(&self.log, self.log_json);
+        let outcome = match self.command {
+            Command::Check(args) => check::run(&args),
+            Command::Init(args) => init::run(&args),
+            Command::Replay(args) => command::replay::run(&args),
+            Command::Serve(args) => command::serve::run(&args),
+            Command::Verify(args) => command::verify::run(&args),
+            Command::Backup(args) => command::backup::backup(&args),
+            Command::Restore(args) => command::backup::restore(&args),
+            Command::Bench(BenchCommand::Ingest(args)) => command::bench::run(&args),
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "yiwang", &mut std::io::stdout());
+                Ok(command::Verdict::Holds)
+            }
+        };
+        command::exit_code(outcome)
+    }
+}

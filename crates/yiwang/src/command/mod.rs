@@ -1,0 +1,47 @@
+//! One file per command; each takes its arguments and returns a verdict.
+//!
+//! Not here: the command line's definition (cli).
+//! Invariant: a command prints its result on standard output and everything else on standard error.
+
+use std::process::ExitCode;
+
+pub mod backup;
+pub mod bench;
+pub mod check;
+pub mod init;
+pub mod replay;
+pub mod serve;
+pub mod site_folder;
+pub mod verify;
+
+/// Whether the thing checked holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does, or there was nothing to check.
+    Holds,
+    /// It does not; what is wrong was printed.
+    Fails,
+}
+
+/// A use of the program that cannot work, as opposed to a check that fails.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(pub String);
+
+/// The exit status of a command.
+pub fn exit_code(outcome: anyhow::Result<Verdict>) -> ExitCode {
+    match outcome {
+        Ok(Verdict::Holds) => ExitCode::SUCCESS,
+        Ok(Verdict::Fails) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("yiwang: {error:#}");
+            ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Prints a value as one JSON document on standard output.
+pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}

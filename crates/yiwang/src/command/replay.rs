@@ -1,0 +1,182 @@
+//! `yiwang replay`: a file of observations through log and engine, as fast as it goes or at a pace.
+//!
+//! Not here: the node it runs through, which is the server's.
+//! Invariant: the same file and site give the same state, whatever the speed, the batches, or a stop in between.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use api::Mode;
+use city::{Site, SourceId, Time};
+use connect::Lookup;
+use connect::file::{ObservationFile, Reach, ResumeToken, Window};
+use serde::Serialize;
+use store::{Durability, LogReader};
+
+use super::{Verdict, print_json, site_folder};
+use crate::cli::ReplayArgs;
+use crate::node::clock::PacedClock;
+use crate::node::driver::{Driver, batches};
+use crate::node::site_time::SiteTime;
+use crate::node::{Node, Start};
+
+/// Observations per log entry unless told otherwise.
+pub const DEFAULT_BATCH: usize = 10_000;
+/// Version of the JSON this command prints.
+const SCHEMA: u32 = 1;
+/// The source its entries carry.
+const SOURCE: &str = "replay";
+
+/// What `replay --json` prints.
+#[derive(Debug, Serialize)]
+struct Report {
+    schema: u32,
+    observations: u64,
+    rejected: u64,
+    missing: u64,
+    duplicates: u64,
+    late: u64,
+    warnings: u64,
+    from: Option<Time>,
+    to: Option<Time>,
+    state_hash: String,
+    wall_s: f64,
+    problems: Vec<ProblemJson>,
+    problems_total: u64,
+}
+
+/// A problem of the file.
+#[derive(Debug, Serialize)]
+struct ProblemJson {
+    row: u64,
+    reason: String,
+}
+
+/// Runs the command.
+pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
+    let begun = Instant::now();
+    let site = site_folder::site(&args.site)?;
+    let window = Window { from: args.from, to: args.to };
+    let file = ObservationFile::read(&args.observations, &Lookup::new(&site), window)?;
+    let whole = file.report().reach == Reach::End;
+    if file.observations().is_empty() {
+        print_problems(&file);
+        anyhow::bail!("{} holds no observation of this site", args.observations.display());
+    }
+    let report = match &args.data {
+        Some(data) => replay(args, site, &file, (data, Durability::Full))?,
+        None => {
+            let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+            replay(args, site, &file, (folder.path(), Durability::None))?
+        }
+    };
+    let report = Report { wall_s: begun.elapsed().as_secs_f64(), ..report };
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print_text(&report);
+    }
+    print_problems(&file);
+    Ok(if whole { Verdict::Holds } else { Verdict::Fails })
+}
+
+fn replay(
+    args: &ReplayArgs,
+    site: Site,
+    file: &ObservationFile,
+    (data, durability): (&Path, Durability),
+) -> anyhow::Result<Report> {
+    let done = delivered(data)?;
+    let first = file.span().map(|(first, _)| first);
+    let clock = Arc::new(PacedClock::starting(first.unwrap_or_default(), args.speed));
+    let site_time = Arc::new(SiteTime::paced(Mode::Replay, Arc::clone(&clock)));
+    let node = Node::start(Start { data, durability, site, site_time, first, webhooks: std::collections::BTreeMap::new() })?;
+    resumes_well(file, done, node.head_time)?;
+    let driver = Driver {
+        series: batches(file.batches(args.batch.max(1), done).map(|batch| batch.observations)),
+        clock,
+        inlet: node.inlet.clone(),
+        source: SourceId::from(SOURCE),
+        stop: Arc::new(AtomicBool::new(false)),
+        until: args.to,
+    };
+    driver.run();
+    let city = Arc::clone(&node.city);
+    node.stop()?;
+    let city = city.read().map_err(|_| anyhow::anyhow!("the engine panicked"))?;
+    let tally = city.tally();
+    let unread = file.report().problems.total();
+    Ok(Report {
+        schema: SCHEMA,
+        observations: tally.taken,
+        rejected: tally.rejected + unread,
+        missing: tally.missing,
+        duplicates: tally.duplicates,
+        late: tally.late,
+        warnings: city.warnings_raised(),
+        from: file.observations().phenomenon_times().iter().min().copied(),
+        to: file.observations().phenomenon_times().iter().max().copied(),
+        state_hash: city.state_hash().to_string(),
+        wall_s: 0.0,
+        problems: problems(file),
+        problems_total: unread,
+    })
+}
+
+/// How many of the file's rows the data folder holds already.
+pub fn delivered(data: &Path) -> anyhow::Result<ResumeToken> {
+    if !data.join(store::LOG_FILE).exists() {
+        return Ok(ResumeToken(0));
+    }
+    let log = LogReader::open(data).with_context(|| format!("cannot read the log in {}", data.display()))?;
+    let base = log.base()?;
+    ensure!(base.seq.0 == 0, "the log in {} begins at a checkpoint; replay into another folder", data.display());
+    Ok(ResumeToken(log.observations()?))
+}
+
+/// An error when the rows before the resume point cannot be those the log holds.
+pub fn resumes_well(file: &ObservationFile, done: ResumeToken, head: Time) -> anyhow::Result<()> {
+    let rows = file.observations().result_times();
+    let index = usize::try_from(done.0).unwrap_or(usize::MAX);
+    let fits = index <= rows.len()
+        && index.checked_sub(1).is_none_or(|last| rows[last] <= head)
+        && rows.get(index).is_none_or(|next| index == 0 || *next >= rows[index - 1]);
+    ensure!(fits, "the data folder holds another replay; give an empty folder with --data");
+    Ok(())
+}
+
+fn problems(file: &ObservationFile) -> Vec<ProblemJson> {
+    let report = file.report();
+    let kept = report.problems.first().iter();
+    let mut problems: Vec<_> = kept
+        .map(|problem| ProblemJson { row: problem.place.row(), reason: problem.reason.to_string() })
+        .collect();
+    if let Reach::Broken { line, reason } = &report.reach {
+        problems.insert(0, ProblemJson { row: *line, reason: reason.clone() });
+        problems.truncate(formats::KEPT_PROBLEMS);
+    }
+    problems
+}
+
+fn print_problems(file: &ObservationFile) {
+    let report = file.report();
+    for problem in report.problems.first() {
+        eprintln!("{problem}");
+    }
+    if let Reach::Broken { line, reason } = &report.reach {
+        eprintln!("line {line}: {reason}; every row before it was kept");
+    }
+}
+
+fn print_text(report: &Report) {
+    let time = |time: Option<Time>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+    println!("observations  {:>10}   missing {}", report.observations, report.missing);
+    println!("rejected      {:>10}   duplicates {}   late {}", report.rejected, report.duplicates, report.late);
+    println!("warnings      {:>10}", report.warnings);
+    println!("from          {}  to {}", time(report.from), time(report.to));
+    println!("state         {}", report.state_hash);
+    println!("wall          {:.2} s", report.wall_s);
+}

@@ -1,0 +1,105 @@
+//! The driver: delivers replayed or simulated input to the node in site-time order, at the pace of a clock.
+//!
+//! Not here: reading files (connect) and making up an evening (sim).
+//! Invariant: everything up to a moment is delivered before the tick of that moment, so the pace changes no state.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use city::{Fact, Input, ObservationBatch, SourceId, Time};
+
+use super::clock::{Pace, PacedClock};
+use super::inlet::Inlet;
+use super::proposal::{At, Proposal};
+
+/// How often a paced driver looks what is due.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// One thing to deliver: a fact and the site time it is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// Site time.
+    pub time: Time,
+    /// What is so.
+    pub fact: Fact,
+}
+
+/// Delivers a series of facts.
+pub struct Driver<I> {
+    /// What to deliver, in time order.
+    pub series: I,
+    /// The pace.
+    pub clock: Arc<PacedClock>,
+    /// Where it goes.
+    pub inlet: Inlet,
+    /// The name its entries carry as source.
+    pub source: SourceId,
+    /// Set to stop early.
+    pub stop: Arc<AtomicBool>,
+    /// The moment the series ends with a last tick; the last fact's time if absent.
+    pub until: Option<Time>,
+}
+
+/// Why a driver ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Everything was delivered.
+    Delivered,
+    /// It was stopped, or the node is gone.
+    Stopped,
+}
+
+impl<I: Iterator<Item = Due>> Driver<I> {
+    /// Delivers everything, ending with a tick at the end, so that every timer due by then has fired.
+    pub fn run(mut self) -> Ended {
+        let mut reached = None;
+        while let Some(due) = self.series.next() {
+            if self.wait_for(due.time) == Ended::Stopped {
+                return Ended::Stopped;
+            }
+            reached = Some(due.time);
+            if !self.deliver(Input::Fact(due.fact), due.time) {
+                return Ended::Stopped;
+            }
+            self.clock.reached(due.time);
+        }
+        let Some(end) = self.until.or(reached) else { return Ended::Delivered };
+        if self.wait_for(end) == Ended::Stopped || !self.deliver(Input::Tick, end) {
+            return Ended::Stopped;
+        }
+        Ended::Delivered
+    }
+
+    fn deliver(&self, input: Input, time: Time) -> bool {
+        let mut proposal = Proposal::system(input, self.source.as_str(), At::Site(time));
+        proposal.actor = self.source.as_str().into();
+        self.inlet.put(proposal).is_ok()
+    }
+
+    /// Waits until the clock has reached `time`, with ticks on the way so that the picture ages visibly.
+    fn wait_for(&self, time: Time) -> Ended {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ended::Stopped;
+            }
+            let now = self.clock.now();
+            if now >= time {
+                return Ended::Delivered;
+            }
+            let (pace, paused) = self.clock.pace();
+            if !paused && pace != Pace::Max && !self.deliver(Input::Tick, now) {
+                return Ended::Stopped;
+            }
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+    }
+}
+
+/// The batches of a file as a series: each is due at its last row's result time.
+pub fn batches(batches: impl Iterator<Item = ObservationBatch>) -> impl Iterator<Item = Due> {
+    batches.filter_map(|batch| {
+        let time = batch.result_times().iter().copied().max()?;
+        Some(Due { time, fact: Fact::Observations(batch) })
+    })
+}
