@@ -3,6 +3,8 @@
 //! Not here: finding problems (the other modules of `site`), printing them (the binary).
 //! Invariant: a problem always names a file and says a remedy; a line is given whenever the file has one.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::node::{File, Spot};
@@ -35,6 +37,20 @@ pub struct SiteProblem {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+}
+
+impl fmt::Display for SiteProblem {
+    /// `site.toml:12: message (remedy)`, the form editors jump from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file)?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        if self.severity == Severity::Advice {
+            f.write_str(" advice:")?;
+        }
+        write!(f, " {} ({})", self.message, self.remedy)
+    }
 }
 
 /// Collects problems while a folder is read.

@@ -12,6 +12,7 @@ use super::units::UNITS;
 
 /// `site.toml`
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Site")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "rows are read one by one, so that a bad one hides no other")]
 pub(super) struct RawSite {
@@ -63,6 +64,7 @@ pub(super) struct RawSite {
 
 /// A text in both languages, as { zh-CN = "外滩", en = "The Bund" }.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "Name")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawName {
     /// The text in Simplified Chinese.
@@ -76,6 +78,7 @@ pub(super) struct RawName {
 
 /// Who owns data, measures and tasks.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Department")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDepartment {
     /// Its id, unique among departments.
@@ -87,6 +90,7 @@ pub(super) struct RawDepartment {
 
 /// A console in the duty room.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Console")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawConsole {
     /// Its id, unique among consoles.
@@ -104,6 +108,7 @@ pub(super) struct RawConsole {
 
 /// A zone people are in.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Zone")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawZone {
     /// Its id, unique among zones.
@@ -135,6 +140,7 @@ pub(super) struct RawZone {
 
 /// Three rising thresholds and where they come from.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Ladder")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLadder {
     /// Caution at or above.
@@ -153,6 +159,7 @@ pub(super) struct RawLadder {
 
 /// People in a zone at the start.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Initial")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawInitial {
     /// People.
@@ -169,6 +176,7 @@ pub(super) struct RawInitial {
 
 /// A passage between two zones, drawn as a LineString that touches both.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Link")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLink {
     /// Its id, unique among links.
@@ -201,6 +209,7 @@ pub(super) struct RawLink {
 
 /// Kinds of links.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "LinkKind")]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) enum RawLinkKind {
     /// Level ground.
@@ -236,6 +245,7 @@ pub(super) enum RawLinkKind {
 
 /// A boundary through which people enter or leave the site.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Gate")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawGate {
     /// Its id, unique among gates.
@@ -253,6 +263,7 @@ pub(super) struct RawGate {
 
 /// Something the map shows behind the zones.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Scenery")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawScenery {
     /// Any id; not used.
@@ -267,6 +278,7 @@ pub(super) struct RawScenery {
 
 /// Zones judged together by people.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Group")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawGroup {
     /// Its id, unique among groups.
@@ -283,6 +295,7 @@ pub(super) struct RawGroup {
 
 /// A series of observations of one property at one place.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Datastream")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawDatastream {
     /// Its id, as in the observations; unique among datastreams.
@@ -335,6 +348,7 @@ fn unit_schema(_: &mut SchemaGenerator) -> Schema {
 
 /// What a datastream counts: a gate, a link or an area.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Role")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRole {
     /// The gate people are counted through.
@@ -349,6 +363,7 @@ pub(super) struct RawRole {
 
 /// Directions of a count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[schemars(rename = "Flow")]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawFlow {
     /// Into the site.
@@ -363,6 +378,7 @@ pub(super) enum RawFlow {
 
 /// Levels of a datastream's result.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Levels")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLevels {
     /// Caution from here on.
@@ -386,6 +402,7 @@ pub(super) struct RawLevels {
 
 /// What a department can do.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Measure")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMeasure {
     /// Its id, unique among measures.
@@ -416,6 +433,7 @@ pub(super) struct RawMeasure {
 
 /// A scheduled time in force.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Window")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWindow {
     /// In force from, ISO 8601 with offset.
@@ -426,6 +444,7 @@ pub(super) struct RawWindow {
 
 /// Rules of the warnings' life cycle.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "Rules")]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawRules {
     /// A level counts as left only below its threshold times this; 0.9 when absent.

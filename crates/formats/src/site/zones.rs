@@ -21,8 +21,10 @@ pub const PEAK_FACTOR_ABOVE_M2: f64 = 1_000.0;
 /// How much denser the densest part of a large zone is than its mean.
 pub const PEAK_FACTOR: f64 = 2.5;
 
-/// A walkable area may exceed its outline by this factor before it is called wrong: drawings are rough.
+/// A walkable area may exceed its outline by this factor unnoticed: drawings are rough.
 const AREA_SLACK: f64 = 1.05;
+/// A walkable area that exceeds its outline by this factor is wrong: people would be spread over ground that is not there.
+const AREA_WRONG: f64 = 1.25;
 
 /// Resolves all zones; `None` where one was reported.
 pub(super) fn zones(table: &Table<'_, RawZone>, layout: Layout, report: &mut Report) -> Vec<Option<Zone>> {
@@ -131,7 +133,12 @@ fn area(
         }
         (Some(given), Some(drawn)) if layout == Layout::Geographic && given > drawn * AREA_SLACK + 1.0 => {
             let message = format!("{}: area_m2 is {given}, more than its outline's {drawn} m²", row.owner);
-            report.error(spot, message, "mend the outline or the area: too large an area hides density");
+            let remedy = "mend the outline or the area: too large an area hides density";
+            if given > drawn * AREA_WRONG + 1.0 {
+                report.error(spot, message, remedy);
+            } else {
+                report.advice(spot, message, remedy);
+            }
         }
         _ => {}
     }
