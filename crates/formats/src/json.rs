@@ -95,6 +95,15 @@ pub(crate) fn result(raw: Raw<'_>) -> Result<Option<f64>, Reason> {
     }
 }
 
+/// Reads an object. Derived readers would take an array of the members' values too.
+pub(crate) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, serde_json::Error> {
+    if text.trim_ascii_start().starts_with('{') || text.trim_ascii().is_empty() {
+        serde_json::from_str(text)
+    } else {
+        Err(serde::de::Error::custom("an object is expected"))
+    }
+}
+
 /// What the JSON reader says, without its position, which the caller knows better.
 pub(crate) fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();

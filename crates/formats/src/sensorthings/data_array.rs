@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Linked, SensorThingsError};
+use super::{SensorThingsError, linked};
 use crate::json::{self, Raw};
 use crate::problem::{Problem, Reason, RecordPlace};
 use crate::record::{Parsed, Record, Row};
@@ -149,11 +149,6 @@ impl<'a, V: FnMut(Row<'a>)> Visitor<'a> for Group<'_, V> {
         }
         Ok(())
     }
-}
-
-fn linked(raw: &RawValue) -> Result<Cow<'_, str>, Reason> {
-    let expected = Reason::WrongType { field: "Datastream", expected: "an object with @iot.id" };
-    serde_json::from_str::<Linked<'_>>(raw.get()).map_err(|_| expected).and_then(|linked| json::id(linked.id))
 }
 
 fn roles(raw: &RawValue) -> Result<Vec<Component>, Reason> {

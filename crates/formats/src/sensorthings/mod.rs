@@ -12,9 +12,13 @@ mod tests;
 pub use data_array::{parse as parse_data_array, visit as visit_data_array};
 pub use single::parse as parse_observation;
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::json::{self, Raw, present};
+use crate::problem::Reason;
 
 /// A document that is not JSON of the expected shape.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,13 +34,17 @@ pub struct SensorThingsError {
 
 impl From<serde_json::Error> for SensorThingsError {
     fn from(error: serde_json::Error) -> Self {
-        Self { line: error.line(), column: error.column(), message: json::message(&error) }
+        Self { line: error.line().max(1), column: error.column().max(1), message: json::message(&error) }
     }
 }
 
-/// A link to an entity by its id.
-#[derive(Deserialize)]
-struct Linked<'a> {
-    #[serde(rename = "@iot.id", borrow, default, deserialize_with = "present")]
-    id: Raw<'a>,
+/// The id in a link to a Datastream, `{"@iot.id": …}`.
+fn linked(raw: &RawValue) -> Result<Cow<'_, str>, Reason> {
+    #[derive(Deserialize)]
+    struct Linked<'a> {
+        #[serde(rename = "@iot.id", borrow, default, deserialize_with = "present")]
+        id: Raw<'a>,
+    }
+    let expected = Reason::WrongType { field: "Datastream", expected: "an object with @iot.id" };
+    json::object::<Linked<'_>>(raw.get()).map_err(|_| expected).and_then(|linked| json::id(linked.id))
 }

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::Error as _;
 
-use super::{Linked, SensorThingsError};
+use super::{SensorThingsError, linked};
 use crate::json::{self, Raw, present};
 use crate::problem::{Problem, Reason, RecordPlace, quoted};
 use crate::record::{Parsed, Record};
@@ -21,14 +22,15 @@ struct Observation<'a> {
     result_time: Raw<'a>,
     #[serde(borrow, default, deserialize_with = "present")]
     result: Raw<'a>,
-    #[serde(rename = "Datastream", borrow, default)]
-    datastream: Option<Linked<'a>>,
+    #[serde(rename = "Datastream", borrow, default, deserialize_with = "present")]
+    datastream: Raw<'a>,
 }
 
 /// Reads an Observation. `address` is the Datastream's id when the observation was sent to
 /// `Datastreams('id')/Observations`; the document need not name it then, and may not name another.
 pub fn parse<'a>(bytes: &'a [u8], address: Option<&'a str>) -> Result<Parsed<'a>, SensorThingsError> {
-    let observation: Observation<'a> = serde_json::from_slice(bytes)?;
+    let text = std::str::from_utf8(bytes).map_err(|_| serde_json::Error::custom("the text is not UTF-8"))?;
+    let observation: Observation<'a> = json::object(text)?;
     let mut parsed = Parsed::default();
     let place = RecordPlace::Document;
     parsed.take(record(&observation, address).map_err(|reason| Problem { place, reason }));
@@ -39,7 +41,7 @@ fn record<'a>(observation: &Observation<'a>, address: Option<&'a str>) -> Result
     let stamps = &mut StampReader::default();
     let stamp = json::phenomenon_time(stamps, observation.phenomenon_time)?;
     Ok(Record {
-        datastream: datastream(observation.datastream.as_ref(), address)?,
+        datastream: datastream(observation.datastream, address)?,
         phenomenon_time: stamp.time,
         offset_s: stamp.offset_s,
         result_time: json::result_time(stamps, observation.result_time)?,
@@ -48,17 +50,13 @@ fn record<'a>(observation: &Observation<'a>, address: Option<&'a str>) -> Result
     })
 }
 
-fn datastream<'a>(linked: Option<&Linked<'a>>, address: Option<&'a str>) -> Result<Cow<'a, str>, Reason> {
-    match (linked, address) {
-        (None, Some(address)) => Ok(Cow::Borrowed(address)),
-        (linked, None) => json::id(linked.and_then(|linked| linked.id)),
-        (Some(linked), Some(address)) => {
-            let id = json::id(linked.id)?;
-            if id == address {
-                Ok(id)
-            } else {
-                Err(Reason::OtherDatastream { id: quoted(&id), address: quoted(address) })
-            }
-        }
+fn datastream<'a>(link: Raw<'a>, address: Option<&'a str>) -> Result<Cow<'a, str>, Reason> {
+    let Some(link) = link else {
+        return address.map(Cow::Borrowed).ok_or(Reason::Absent { field: "Datastream" });
+    };
+    let id = linked(link)?;
+    match address {
+        Some(address) if id != address => Err(Reason::OtherDatastream { id: quoted(&id), address: quoted(address) }),
+        _ => Ok(id),
     }
 }
