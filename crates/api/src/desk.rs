@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use city::{
-    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupState, HumanRecord, Input, MeasureView, RejectionReason,
-    Seq, Site, SourceId, Span, Time, Warning, ZoneIx, ZoneState,
+    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupState, HumanRecord, Input, MeasureView,
+    RejectionReason, Seq, Site, SourceId, Span, Time, Warning, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
 

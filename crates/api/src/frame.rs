@@ -12,7 +12,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::StreamId;
-use crate::wire::{DatastreamJson, GroupJson, HumanJson, WarningJson, ZoneJson, datastream_id, measure_id, words, zone_id};
+use crate::wire::{
+    DatastreamJson, GroupJson, HumanJson, WarningJson, ZoneJson, datastream_id, measure_id, words, zone_id,
+};
 
 /// What the stream says.
 #[derive(Clone, Debug)]
@@ -239,15 +241,30 @@ impl Frame {
             }
             Self::Warning { seq, change, at, warning } => {
                 let warning = WarningJson::new(site, warning);
-                write_event(&mut event, id, "warning", &WarningEventJson { seq: *seq, change: *change, at: *at, warning });
+                write_event(
+                    &mut event,
+                    id,
+                    "warning",
+                    &WarningEventJson { seq: *seq, change: *change, at: *at, warning },
+                );
             }
             Self::Measure { seq, measure, state, at } => {
                 let measure = measure_id(site, *measure);
-                write_event(&mut event, id, "measure", &MeasureEventJson { seq: *seq, id: measure, state: *state, at: *at });
+                write_event(
+                    &mut event,
+                    id,
+                    "measure",
+                    &MeasureEventJson { seq: *seq, id: measure, state: *state, at: *at },
+                );
             }
             Self::Feed { seq, datastream, health, since } => {
                 let datastream = datastream_id(site, *datastream);
-                write_event(&mut event, id, "feed", &FeedEventJson { seq: *seq, datastream, health: *health, since: *since });
+                write_event(
+                    &mut event,
+                    id,
+                    "feed",
+                    &FeedEventJson { seq: *seq, datastream, health: *health, since: *since },
+                );
             }
             Self::Human { seq, record, expired } => {
                 let human = HumanJson::new(site, record);
@@ -257,7 +274,12 @@ impl Frame {
                 write_event(&mut event, id, "correction", &correction_json(site, *seq, correction));
             }
             Self::Clock { site_time, speed, paused } => {
-                write_event(&mut event, id, "clock", &ClockJson { site_time: *site_time, speed: *speed, paused: *paused });
+                write_event(
+                    &mut event,
+                    id,
+                    "clock",
+                    &ClockJson { site_time: *site_time, speed: *speed, paused: *paused },
+                );
             }
             Self::Site => write_event(&mut event, id, "site", &SiteEventJson {}),
         }

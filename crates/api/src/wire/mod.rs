@@ -9,6 +9,7 @@ pub mod state;
 pub mod warning;
 pub mod words;
 
+pub use site::*;
 pub use state::*;
 pub use warning::*;
 

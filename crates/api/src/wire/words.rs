@@ -113,19 +113,22 @@ mod tests {
             use city::Escalation::{Commander, First, NextConsole};
             check(Escalation::all(), [First, NextConsole, Commander]);
         }
-        check(WarningChange::all(), [
-            Change::Raised,
-            Change::Worsened,
-            Change::Eased,
-            Change::Returned,
-            Change::Acknowledged,
-            Change::Shelved,
-            Change::Unshelved,
-            Change::ServiceChanged,
-            Change::Escalated,
-            Change::Grouped,
-            Change::Closed,
-        ]);
+        check(
+            WarningChange::all(),
+            [
+                Change::Raised,
+                Change::Worsened,
+                Change::Eased,
+                Change::Returned,
+                Change::Acknowledged,
+                Change::Shelved,
+                Change::Unshelved,
+                Change::ServiceChanged,
+                Change::Escalated,
+                Change::Grouped,
+                Change::Closed,
+            ],
+        );
         check(Layout::all(), [city::Layout::Geographic, city::Layout::Schematic]);
         check(ConsoleRole::all(), [city::ConsoleRole::Duty, city::ConsoleRole::Commander]);
         check(Mode::all(), [crate::Mode::Live, crate::Mode::Replay, crate::Mode::Simulated]);
