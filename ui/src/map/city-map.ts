@@ -1,0 +1,189 @@
+// The map: MapLibre with the site's geometry, painted from pictures.
+// Not here: what a look means (look.ts), layers (style.ts), text (labels.ts).
+// Invariant: only what changed is painted; text is laid out at most once a second.
+import maplibregl from './maplibre';
+import type { FilterSpecification, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
+import type { FeatureCollection } from 'geojson';
+import type { Picture } from '../state/picture';
+import { bare, type Site } from '../state/site';
+import { labels, names, type Speaker } from './labels';
+import { changed, sensorLook, zoneLook } from './look';
+import { palette } from './palette';
+import { drawings } from './patterns';
+import { styleOf } from './style';
+
+/** Text is laid out again at most this often, ms: numbers that flicker cannot be read. */
+const LABELS_EVERY_MS = 1000;
+/** Half the side of the square in which a touch finds a place, px. */
+const REACH_PX = 10;
+/** Room left around the site, px. */
+const MARGIN_PX = 36;
+const CLICKABLE = ['sensors', 'gates', 'zones-fill'];
+
+export interface MapEnds {
+  chosen(place: string | null): void;
+  drawn(): void;
+}
+
+export class CityMap {
+  private readonly map: MapLibre;
+  private readonly zoneIds: Map<string, number>;
+  private readonly sensorIds: Map<string, number>;
+  private readonly painted = new Map<string, string>();
+  private before: Picture | null = null;
+  private ready = false;
+  private speak: Speaker;
+  private labelled = '';
+  private labelsAt = 0;
+  private labelsDue: ReturnType<typeof setTimeout> | null = null;
+  private marked: { source: string; id: number } | null = null;
+
+  constructor(private readonly site: Site, into: HTMLElement, speak: Speaker, private readonly ends: MapEnds) {
+    this.speak = speak;
+    this.zoneIds = idsOf(site, 'zone', 'zone');
+    this.sensorIds = idsOf(site, 'sensor', 'datastream');
+    this.map = new maplibregl.Map({
+      container: into, style: styleOf(site.map, palette()), bounds: site.json.bounds,
+      fitBoundsOptions: { padding: MARGIN_PX }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      touchPitch: false, maxZoom: 21, fadeDuration: 0, renderWorldCopies: false,
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: escaped(site.json.attribution) }), 'bottom-right');
+    if (site.json.layout === 'geographic') this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
+    for (const drawn of drawings(palette())) this.map.addImage(drawn.name, drawn.image, { pixelRatio: drawn.pixelRatio });
+    this.map.on('click', (event) => this.click(event));
+    this.map.on('mousemove', (event) => this.hover(event));
+    this.map.on('load', () => {
+      this.ready = true;
+      this.speakOf(this.speak);
+      if (this.before) this.repaint(this.before);
+      this.map.once('idle', () => ends.drawn());
+    });
+  }
+
+  /** Paints what changed since the last picture. */
+  paint(picture: Picture): void {
+    const before = this.before;
+    this.before = picture;
+    if (!this.ready) return;
+    for (const [, zone] of changed(before?.zones.items ?? null, picture.zones.items)) {
+      this.state('zones', this.zoneIds.get(zone.id), zoneLook(zone));
+    }
+    if (this.sensorIds.size > 0) {
+      for (const [, stream] of changed(before?.datastreams.items ?? null, picture.datastreams.items)) {
+        const id = this.sensorIds.get(stream.id);
+        if (id !== undefined) this.state('sensors', id, sensorLook(stream, this.site.datastreams.get(stream.id)?.levels ?? null));
+      }
+    }
+    this.label();
+  }
+
+  private repaint(picture: Picture): void {
+    this.before = null;
+    this.paint(picture);
+  }
+
+  private state(source: string, id: number | undefined, state: object): void {
+    if (id === undefined) return;
+    const [key, text] = [`${source} ${id}`, JSON.stringify(state)];
+    if (this.painted.get(key) === text) return;
+    this.painted.set(key, text);
+    this.map.setFeatureState({ source, id }, state);
+  }
+
+  private label(): void {
+    if (this.labelsDue !== null) return;
+    const wait = Math.max(0, this.labelsAt + LABELS_EVERY_MS - performance.now());
+    this.labelsDue = setTimeout(() => {
+      this.labelsDue = null;
+      this.labelsAt = performance.now();
+      if (!this.before) return;
+      const collection = labels(this.site, this.before, this.speak);
+      const text = JSON.stringify(collection);
+      if (text !== this.labelled) this.set('labels', collection);
+      this.labelled = text;
+    }, wait);
+  }
+
+  private set(source: string, data: FeatureCollection): void {
+    void this.map.getSource<GeoJSONSource>(source)?.setData(data);
+  }
+
+  /** Writes the map anew in a language. */
+  speakOf(speak: Speaker): void {
+    this.speak = speak;
+    if (!this.ready) return;
+    this.set('names', names(this.site.map, speak));
+    this.labelsAt = 0;
+    this.label();
+  }
+
+  /** Marks a place, and moves it into sight when it is out of it. */
+  mark(place: string | null): void {
+    const [kind, id] = split(place);
+    const at = kind === 'zone' ? this.zoneIds.get(id) : kind === 'datastream' ? this.sensorIds.get(id) : undefined;
+    if (this.marked) this.map.removeFeatureState(this.marked, 'chosen');
+    this.marked = at === undefined ? null : { source: kind === 'zone' ? 'zones' : 'sensors', id: at };
+    if (this.marked) this.map.setFeatureState(this.marked, { chosen: true });
+    const where = kind === 'zone' ? this.site.zones.get(id)?.centre : this.site.datastreams.get(id)?.position;
+    if (where && !this.map.getBounds().contains(where)) this.map.easeTo({ center: where });
+  }
+
+  zoom(by: 1 | -1): void {
+    if (by === 1) this.map.zoomIn();
+    else this.map.zoomOut();
+  }
+
+  fit(): void {
+    this.map.fitBounds(this.site.json.bounds, { padding: MARGIN_PX });
+  }
+
+  resize(): void {
+    this.map.resize();
+  }
+
+  remove(): void {
+    if (this.labelsDue !== null) clearTimeout(this.labelsDue);
+    this.map.remove();
+  }
+
+  private click(event: MapMouseEvent): void {
+    this.ends.chosen(this.placeAt(event));
+  }
+
+  private hover(event: MapMouseEvent): void {
+    const over = this.map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
+    this.map.getCanvas().style.cursor = over ? 'pointer' : '';
+  }
+
+  private placeAt({ point: { x, y } }: MapMouseEvent): string | null {
+    const options: { layers: string[]; filter?: FilterSpecification } = { layers: CLICKABLE };
+    const exact = this.map.queryRenderedFeatures([x, y], options);
+    const near = exact.length > 0 ? exact : this.map.queryRenderedFeatures([[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]], options);
+    const hit = near[0];
+    if (!hit) return null;
+    const id = String(hit.properties.id ?? '');
+    if (hit.layer.id === 'sensors') return `datastream/${bare('datastream', id)}`;
+    if (hit.layer.id === 'gates') return `zone/${bare('zone', String(hit.properties.zone ?? ''))}`;
+    return `zone/${bare('zone', id)}`;
+  }
+}
+
+function idsOf(site: Site, is: string, kind: string): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const feature of site.map.features) {
+    if (feature.properties.is !== is || feature.properties.id === undefined) continue;
+    ids.set(bare(kind, feature.properties.id), Number(feature.id));
+  }
+  return ids;
+}
+
+export function split(place: string | null): [string, string] {
+  const slash = place?.indexOf('/') ?? -1;
+  return place === null || slash < 0 ? [place ?? '', ''] : [place.slice(0, slash), place.slice(slash + 1)];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}

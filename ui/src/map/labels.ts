@@ -1,0 +1,81 @@
+// What is written on the map: names of places, with a figure where it helps.
+// Not here: how it is set in type (style.ts).
+// Invariant: a raised level is always written out, so that colour is never the only sign.
+import type { Feature, FeatureCollection, Geometry, Point } from 'geojson';
+import type { SiteMap } from '../api/client';
+import type { Bilingual, Level } from '../api/types';
+import type { Picture } from '../state/picture';
+import { RANK } from '../state/warnings';
+import { centreOf, type Site } from '../state/site';
+
+/** What the labels need of the language. */
+export interface Speaker {
+  name(of: Bilingual | undefined): string;
+  count(value: number): string;
+  density(value: number): string;
+  value(value: number): string;
+  level(level: Level): string;
+  perM2: string;
+}
+
+/** Above so many places only the raised ones get a figure. */
+const FIGURES_UP_TO = 150;
+
+interface Label { text: string; note: string; level: Level; rank: number; weight: number; anchor: string; offset: [number, number] }
+
+export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
+  const features = [...zoneLabels(site, picture, speak), ...sensorLabels(site, picture, speak)];
+  return { type: 'FeatureCollection', features };
+}
+
+function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Feature<Point, Label>> {
+  const figures = picture.zones.items.length <= FIGURES_UP_TO;
+  for (const zone of picture.zones.items) {
+    const of = site.zones.get(zone.id);
+    if (!of?.centre) continue;
+    const peak = zone.peak_density_per_m2;
+    const people = figures && zone.people !== null && zone.open ? speak.count(zone.people) : '';
+    const unknown = zone.knowledge === 'unknown' && zone.open ? '?' : people;
+    const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
+    yield point(of.centre, {
+      text: speak.name(of.name), note: zone.level === 'normal' ? unknown : raised, level: zone.level, rank: RANK[zone.level],
+      weight: of.properties.area_m2 ?? 0, anchor: 'center', offset: [0, 0],
+    });
+  }
+}
+
+function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<Feature<Point, Label>> {
+  const figures = site.datastreams.size <= FIGURES_UP_TO;
+  for (const stream of picture.datastreams.items) {
+    const of = site.datastreams.get(stream.id);
+    if (!of?.position) continue;
+    const silent = stream.health !== 'speaking' || stream.result === null;
+    const value = stream.result === null ? '' : speak.value(stream.result);
+    const level = silent ? 'normal' : stream.level;
+    yield point(of.position, {
+      text: speak.name(of.name), note: silent ? '?' : figures || level !== 'normal' ? value : '', level, rank: RANK[level],
+      weight: stream.result ?? 0, anchor: 'top', offset: [0, 1.2],
+    });
+  }
+}
+
+function point(coordinates: [number, number], properties: Label): Feature<Point, Label> {
+  return { type: 'Feature', geometry: { type: 'Point', coordinates }, properties };
+}
+
+/** Names of the scenery in one language. */
+export function names(map: SiteMap, speak: Speaker): FeatureCollection {
+  const features = map.features.flatMap((feature): Feature[] => {
+    const { is, name, kind } = feature.properties;
+    const text = is === 'scenery' ? speak.name(name) : '';
+    const geometry = text && feature.geometry ? anchorOf(feature.geometry) : null;
+    return geometry ? [{ type: 'Feature', geometry, properties: { text, kind } }] : [];
+  });
+  return { type: 'FeatureCollection', features };
+}
+
+function anchorOf(geometry: Geometry): Geometry | null {
+  if (geometry.type !== 'Polygon') return geometry;
+  const centre = centreOf(geometry.coordinates[0] ?? []);
+  return centre && { type: 'Point', coordinates: centre };
+}

@@ -1,0 +1,107 @@
+// Small pictures drawn in the browser: hatches for areas, symbols for levels and gates.
+// Not here: where they are used (style.ts).
+// Invariant: each level differs in shape as well as in colour.
+import type { Palette } from './palette';
+
+const SCALE = 2;
+
+export interface Drawn { name: string; image: ImageData; pixelRatio: number }
+
+type Draw = (pen: CanvasRenderingContext2D, size: number) => void;
+
+function draw(name: string, size: number, by: Draw): Drawn {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = size * SCALE;
+  const pen = canvas.getContext('2d');
+  if (!pen) throw new Error('this browser draws no canvas');
+  pen.scale(SCALE, SCALE);
+  by(pen, size);
+  return { name, image: pen.getImageData(0, 0, size * SCALE, size * SCALE), pixelRatio: SCALE };
+}
+
+/** Diagonal lines that meet at the tile's edges. */
+function diagonals(colour: string, width: number, rising: boolean): Draw {
+  return (pen, size) => {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.beginPath();
+    for (const shift of [-size, 0, size]) {
+      pen.moveTo(shift - 1, rising ? size + 1 : -1);
+      pen.lineTo(shift + size + 1, rising ? -1 : size + 1);
+    }
+    pen.stroke();
+  };
+}
+
+function shape(corners: readonly [number, number][], fill: string, ink: string): Draw {
+  return (pen) => {
+    pen.beginPath();
+    for (const [x, y] of corners) pen.lineTo(x, y);
+    pen.closePath();
+    pen.lineJoin = 'round';
+    pen.lineWidth = 2;
+    pen.fillStyle = fill;
+    pen.strokeStyle = ink;
+    pen.fill();
+    pen.stroke();
+  };
+}
+
+const octagon = Array.from({ length: 8 }, (_, i): [number, number] => {
+  const angle = (Math.PI / 4) * (i + 0.5);
+  return [11 + 9.5 * Math.cos(angle), 11 + 9.5 * Math.sin(angle)];
+});
+
+function marked(base: Draw, mark: string, ink: string): Draw {
+  return (pen, size) => {
+    base(pen, size);
+    pen.fillStyle = ink;
+    pen.font = 'bold 13px Arial, sans-serif';
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    pen.fillText(mark, size / 2, size / 2 + 1);
+  };
+}
+
+export function drawings(palette: Palette): Drawn[] {
+  const { caution, warning, critical, unknown, ink } = palette;
+  return [
+    draw('hatch-warning', 10, diagonals('rgba(60,25,0,0.45)', 1.8, true)),
+    draw('hatch-critical', 10, (pen, size) => {
+      diagonals('rgba(255,255,255,0.55)', 1.6, true)(pen, size);
+      diagonals('rgba(255,255,255,0.55)', 1.6, false)(pen, size);
+    }),
+    draw('hatch-unknown', 8, (pen) => {
+      pen.fillStyle = unknown;
+      for (const [x, y] of [[2, 2], [6, 6]] as const) {
+        pen.beginPath();
+        pen.arc(x, y, 1.15, 0, 7);
+        pen.fill();
+      }
+    }),
+    draw('hatch-closed', 8, (pen, size) => {
+      pen.strokeStyle = 'rgba(70,78,85,0.35)';
+      pen.lineWidth = 1;
+      pen.beginPath();
+      pen.moveTo(0, size / 2);
+      pen.lineTo(size, size / 2);
+      pen.stroke();
+    }),
+    draw('level-caution', 22, marked(shape([[11, 2], [20.5, 19], [1.5, 19]], caution, ink), '', ink)),
+    draw('level-warning', 22, marked(shape([[11, 1.5], [20.5, 11], [11, 20.5], [1.5, 11]], warning, ink), '!', ink)),
+    draw('level-critical', 22, marked(shape(octagon, critical, ink), '!', '#ffffff')),
+    draw('gate', 12, (pen) => {
+      pen.fillStyle = '#ffffff';
+      pen.strokeStyle = ink;
+      pen.lineWidth = 1.5;
+      pen.fillRect(1.5, 1.5, 9, 9);
+      pen.strokeRect(1.5, 1.5, 9, 9);
+      pen.beginPath();
+      pen.moveTo(4.5, 4);
+      pen.lineTo(4.5, 8);
+      pen.moveTo(7.5, 4);
+      pen.lineTo(7.5, 8);
+      pen.stroke();
+    }),
+  ];
+}
