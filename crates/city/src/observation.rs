@@ -21,7 +21,7 @@ pub struct Observation {
 }
 
 /// Observations as columns, in the order they are to be applied.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct ObservationBatch {
     datastreams: Vec<DatastreamIx>,
     phenomenon_times: Vec<Time>,
@@ -114,6 +114,17 @@ impl ObservationBatch {
     /// The column of results; missing ones are a not-a-number of a fixed bit pattern.
     pub fn results(&self) -> &[f64] {
         &self.results
+    }
+}
+
+/// Results are compared by their bits, so that missing equals missing.
+impl PartialEq for ObservationBatch {
+    fn eq(&self, other: &Self) -> bool {
+        let bits = |result: &f64| result.to_bits();
+        self.datastreams == other.datastreams
+            && self.phenomenon_times == other.phenomenon_times
+            && self.result_times == other.result_times
+            && self.results.iter().map(bits).eq(other.results.iter().map(bits))
     }
 }
 

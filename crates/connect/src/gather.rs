@@ -103,3 +103,47 @@ fn permuted(batch: &ObservationBatch, order: &[u32]) -> ObservationBatch {
     )
     .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use city::{Datastream, DepartmentIx, Role, Site};
+
+    use super::*;
+
+    fn lookup() -> Lookup {
+        let stream = Datastream {
+            id: "a".into(),
+            name: city::Bilingual::same("a"),
+            department: DepartmentIx(0),
+            role: Role::Indicator,
+            unit: "1".to_owned(),
+            interval_s: 0,
+            delay_s: 0,
+            reorder_s: 0,
+            future_s: 0,
+            silent_after_s: 0,
+            min: None,
+            max: None,
+            error_share: 0.0,
+            levels: None,
+            position: None,
+        };
+        Lookup::new(&Site { datastreams: vec![stream], ..Site::default() })
+    }
+
+    fn gather(limit: usize, rows: &str) -> (usize, bool) {
+        let lookup = lookup();
+        let mut gatherer = Gatherer::new(&lookup, Window::default(), limit);
+        let text = format!("phenomenonTime,datastream,result\n{rows}");
+        formats::csv::visit(text.as_bytes(), |row| gatherer.take(row)).unwrap();
+        (gatherer.batch.len(), gatherer.full)
+    }
+
+    #[test]
+    fn no_more_than_the_limit_is_held_and_one_more_is_noticed() {
+        let row = "2020-01-01T00:00:00Z,a,1\n";
+        assert_eq!(gather(3, &row.repeat(3)), (3, false));
+        assert_eq!(gather(3, &row.repeat(5)), (3, true));
+        assert_eq!(gather(3, &format!("{}2020-01-01T00:00:00Z,b,1\n", row.repeat(3))), (3, false));
+    }
+}

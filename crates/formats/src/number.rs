@@ -72,7 +72,7 @@ mod tests {
         for text in ["many", "1,5", "12 people", "0x10", "--1", "."] {
             assert!(matches!(read_result(text.as_bytes()), Err(Reason::NotANumber { .. })), "{text}");
         }
-        assert!(matches!(read_result(&[b'9'; 300]), Err(Reason::FieldTooLong { .. })));
+        assert!(matches!(read_result(&[b'9'; 600]), Err(Reason::FieldTooLong { .. })));
         assert!(matches!(read_result(&[0xff]), Err(Reason::NotUtf8 { .. })));
     }
 
@@ -80,7 +80,6 @@ mod tests {
         #[test]
         fn a_printed_number_comes_back_with_the_same_bits(value in proptest::num::f64::NORMAL) {
             let read = read_result(value.to_string().as_bytes());
-            prop_assume!(value.to_string().len() <= MAX_FIELD_BYTES);
             prop_assert_eq!(read, Ok(Some(value)));
         }
     }

@@ -9,8 +9,8 @@ use city::Time;
 
 use crate::problem::{Problem, Problems, RecordPlace};
 
-/// Longest phenomenonTime, resultTime, datastream or result, bytes.
-pub const MAX_FIELD_BYTES: usize = 256;
+/// Longest phenomenonTime, resultTime, datastream or result, bytes: room for every float written without an exponent.
+pub const MAX_FIELD_BYTES: usize = 512;
 
 /// Longest row of a text format, bytes.
 pub const MAX_ROW_BYTES: usize = 64 * 1024;

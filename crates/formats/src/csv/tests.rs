@@ -111,7 +111,7 @@ fn bytes_that_are_no_text_and_overlong_fields_and_rows_are_refused_by_themselves
     let expected = [
         "2 a 1",
         "3: datastream is not UTF-8 text",
-        "4: datastream is longer than 256 bytes",
+        "4: datastream is longer than 512 bytes",
         "5: the row is longer than 65536 bytes",
         "6: the row is longer than 65536 bytes",
         "7: the row is longer than 65536 bytes",
