@@ -3,6 +3,10 @@
 //! Not here: reading those files (`scan`, the binary), writing the folder (the binary).
 //! Invariant: what it writes passes [`super::read`] without a problem, and no stream becomes a station's occupancy.
 
+mod layout;
+mod plan;
+mod write;
+
 use city::Position;
 
 /// A sensor as listed by its owner.
@@ -65,6 +69,7 @@ pub struct StarterFiles {
 
 /// Builds a starter site.
 pub fn starter(input: &StarterInput) -> StarterFiles {
-    let _ = input;
-    StarterFiles::default()
+    let mut plan = plan::plan(input);
+    layout::lay_out(&mut plan);
+    StarterFiles { toml: write::toml(&plan), geojson: write::geojson(&plan), notes: plan.notes }
 }
