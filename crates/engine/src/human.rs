@@ -4,7 +4,7 @@
 //! Invariant: a word counts at once; it ends by its time, or by "clear" for the same place, never by silence of
 //! sensors.
 
-use city::{Event, HumanId, HumanObservation, HumanRecord, Level, Place, RejectionReason, Saying, Span, Time, ZoneIx};
+use city::{Event, HumanId, HumanObservation, HumanRecord, Level, Place, RejectionReason, Saying, Time, ZoneIx};
 
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -119,9 +119,4 @@ impl crate::state::State {
             }
         })
     }
-}
-
-/// `seconds` as a span.
-pub(crate) fn seconds(seconds: u32) -> Span {
-    Span::from_seconds(i64::from(seconds))
 }

@@ -97,6 +97,16 @@ impl Home {
             .map_or(self.commander, ConsoleIx::from)
     }
 
+    /// The zones a stream tells of.
+    pub(crate) fn zones_of(&self, stream: DatastreamIx) -> impl Iterator<Item = ZoneIx> + use<> {
+        let line = self.lines.get(stream.index()).copied().unwrap_or_default();
+        let area = match self.site.datastreams.get(stream.index()).map(|stream| stream.role) {
+            Some(Role::AreaCount { zone }) => Some(zone),
+            _ => None,
+        };
+        [line.into, line.out_of, area].into_iter().flatten()
+    }
+
     /// Every stream that tells of a zone.
     pub(crate) fn streams_of(&self, zone: ZoneIx) -> impl Iterator<Item = DatastreamIx> + '_ {
         let lines = self.zone_lines.get(zone.index()).into_iter().flatten().map(|line| line.stream);

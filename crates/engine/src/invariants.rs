@@ -1,4 +1,114 @@
 //! The invariants as functions: called by tests, by the simulator and by production metrics.
 //!
-//! Not here: INV-09 (the API's streams), INV-05 to INV-08 (parts that do not exist yet).
-//! Invariant: a check reads only public views, and says what is wrong in words.
+//! Not here: INV-01 and INV-02, which compare two cities or a log with its city ([`same_state`] is their comparison),
+//! INV-09 (the API's streams), INV-05 to INV-08 (parts that do not exist yet).
+//! Invariant: a check changes nothing, and says in words what is wrong.
+
+use city::{Activity, FeedHealth, GroupIx, Knowledge, Level, ZoneIx};
+
+use crate::state::City;
+use crate::views::crowding;
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which, as `INV-03`.
+    pub invariant: &'static str,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} does not hold: {}", self.invariant, self.what)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// Every invariant that can be checked on one city; cost grows with zones, groups and open warnings.
+pub fn check(city: &City) -> Result<(), Broken> {
+    people_are_conserved(city)?;
+    warnings_are_single(city)?;
+    risk_is_shown(city)
+}
+
+/// INV-01: two ways to the same point of the log gave the same state.
+pub fn same_state(one: &City, other: &City) -> Result<(), Broken> {
+    if one.state_hash() == other.state_hash() {
+        return Ok(());
+    }
+    let what =
+        format!("state {} at {} is not state {} at {}", one.state_hash(), one.now(), other.state_hash(), other.now());
+    Err(Broken { invariant: "INV-01", what })
+}
+
+/// INV-03: what is shown of a settled zone is initial + inflow − outflow + corrections, and nobody is below zero;
+/// over all zones, links cancel: net inflow is that of the gates.
+pub fn people_are_conserved(city: &City) -> Result<(), Broken> {
+    let broken = |what| Err(Broken { invariant: "INV-03", what });
+    for (ix, stock) in city.state.stocks.iter().enumerate() {
+        let Some(shown) = stock.shown.filter(|_| stock.pending.is_none()) else { continue };
+        let people = stock.ledger.people();
+        if shown.people.to_bits() != people.max(0.0).to_bits() || people < -1e-6 {
+            return broken(format!("zone #{ix} shows {} of a ledger of {people}", shown.people));
+        }
+    }
+    Ok(())
+}
+
+/// INV-04: one open warning per cause, its watch knows it, and nothing rests returned that should be closed.
+pub fn warnings_are_single(city: &City) -> Result<(), Broken> {
+    let broken = |what| Err(Broken { invariant: "INV-04", what });
+    let mut causes = std::collections::BTreeSet::new();
+    for warning in city.state.warnings.values() {
+        if !causes.insert(warning.cause) {
+            return broken(format!("two open warnings for {:?}", warning.cause));
+        }
+        let known = city.state.watches.get(&warning.cause).and_then(|watch| watch.warning);
+        if known != Some(warning.id) {
+            return broken(format!("warning {} is not known to its watch", warning.id.0));
+        }
+        if warning.level == Level::Normal || warning.closed_at.is_some() {
+            return broken(format!("warning {} is open without a level", warning.id.0));
+        }
+        if warning.grouped_in.is_some() && warning.level == Level::Critical {
+            return broken(format!("critical {} is grouped", warning.id.0));
+        }
+    }
+    Ok(())
+}
+
+/// INV-10: a zone or indicator at critical has an active critical warning (or one out of service on its way back), and
+/// no group looks better than its worst member.
+pub fn risk_is_shown(city: &City) -> Result<(), Broken> {
+    let broken = |what| Err(Broken { invariant: "INV-10", what });
+    let Some(home) = city.home.as_deref() else { return Ok(()) };
+    for (cause, watch) in &city.state.watches {
+        let open = watch.warning.and_then(|id| city.state.warnings.get(&id));
+        let warned =
+            open.is_some_and(|warning| warning.level == Level::Critical && warning.activity == Activity::Active);
+        if watch.evident.level == Level::Critical && !warned {
+            return broken(format!("{cause:?} is critical without a warning"));
+        }
+    }
+    for zone in (0..home.site.zones.len()).map(ZoneIx::from) {
+        let area = home.zone_areas[zone.index()].iter().map(|ix| &city.state.streams[ix.index()]);
+        let worst = area.filter(|stream| stream.health == FeedHealth::Speaking).map(|stream| stream.level).max();
+        let shown = crowding(home, &city.state, zone).map(|crowding| crowding.level);
+        if shown < worst && shown.is_some() {
+            return broken(format!("zone #{} looks better than its area count", zone.0));
+        }
+    }
+    for group in (0..home.site.groups.len()).map(GroupIx::from) {
+        let Some(state) = city.group(group) else { continue };
+        let members = home.site.groups[group.index()].members.iter().filter_map(|zone| city.zone(*zone));
+        if members.map(|zone| zone.level).max() > Some(state.level) {
+            return broken(format!("group #{} looks better than a member", group.0));
+        }
+        if state.knowledge == Knowledge::Known && state.unknown_members > 0 {
+            return broken(format!("group #{} is known with unknown members", group.0));
+        }
+    }
+    Ok(())
+}

@@ -217,7 +217,8 @@ impl Turn<'_> {
         if let Some(result) = result {
             stream.level = levels.level(result);
         }
-        if levels.purpose == LevelUse::Warn && (stream.level > Level::Normal || stream.watched) {
+        let raised = stream.level > Level::Normal;
+        if levels.purpose == LevelUse::Warn && (raised || self.is_watched(ix)) {
             self.judge_indicator(ix);
         }
     }

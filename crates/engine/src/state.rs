@@ -117,6 +117,11 @@ impl City {
         self.state.warnings.values()
     }
 
+    /// Warnings raised since the site's log began.
+    pub fn warnings_raised(&self) -> u64 {
+        self.state.last_warning.0
+    }
+
     /// An open warning.
     pub fn warning(&self, id: WarningId) -> Option<&Warning> {
         self.state.warnings.get(&id)

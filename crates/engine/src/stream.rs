@@ -75,8 +75,6 @@ pub(crate) struct Stream {
     pub(crate) held: Vec<Held>,
     /// For a counting line, what it counted for its first and second zone.
     pub(crate) counted: [Counted; 2],
-    /// True while a cause of its own is watched.
-    pub(crate) watched: bool,
 }
 
 impl Stream {

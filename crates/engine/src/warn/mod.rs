@@ -1,20 +1,18 @@
-//! Warnings.
-use crate::turn::Turn;
-use city::*;
-use serde::{Deserialize, Serialize};
-/// The most effects that wait for an answer; the oldest gives way.
-pub const EFFECTS_MAX: usize = 1000;
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Watch {}
-impl Turn<'_> {
-    pub(crate) fn step(&mut self, _: Cause) {}
-    pub(crate) fn shelving_ends(&mut self, _: WarningId) {}
-    pub(crate) fn escalate(&mut self, _: WarningId) {}
-    pub(crate) fn command(&mut self, _: &Command, _: &ActorId) {}
-    pub(crate) fn watch_feed(&mut self, _: DatastreamIx, _: FeedHealth) {}
-    pub(crate) fn feed_changed(&mut self, _: DatastreamIx) {}
-    pub(crate) fn judge_indicator(&mut self, _: DatastreamIx) {}
-    pub(crate) fn judge_words(&mut self, _: Place) {}
-    pub(crate) fn judge_zone(&mut self, _: ZoneIx) {}
-    pub(crate) fn judge_group(&mut self, _: GroupIx) {}
-}
+//! Warnings after the truth table of docs/warnings.md.
+//!
+//! Not here: what a number of people is (occupancy), how a warning is shown or sounded (page).
+//! Invariant: at most one open warning per cause; one is cleared only after its quiet period, and never by silence
+//! (INV-04); a critical is raised the moment its evidence is there.
+//!
+//! [`judge`] turns state into evidence, [`watch`] times it, [`life`] changes the warning, [`group`] joins many into
+//! one, [`command`] is what people do with it, [`escalate`] carries a critical on.
+
+mod command;
+mod escalate;
+mod group;
+mod judge;
+mod life;
+mod watch;
+
+pub use escalate::EFFECTS_MAX;
+pub(crate) use watch::Watch;
