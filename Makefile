@@ -94,7 +94,7 @@ packages:
 
 test-long: build
 	$(say) '$(KILLS) kills under load'
-	@YIWANG_KILLS=$(KILLS) cargo test --release --locked --package yiwang --test kill -- --nocapture
+	@YIWANG_KILLS=$(KILLS) cargo test --release --locked --package yiwang --test served killed -- --nocapture
 	$(say) 'property tests, $(CASES) cases each'
 	@PROPTEST_CASES=$(CASES) cargo test --release --locked \
 	    --package city --package engine --package formats --package store

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::{Finding, SourceFile, Tree};
 
+/// Where the rule itself stands, whose tests name what is not there.
+const HERE: &str = "xtask/src/rules/links.rs";
 /// A path in backticks that starts so is checked.
 const FOLDERS: &[&str] = &["crates/", "xtask/", "ui/", "docs/", "sites/", "scenarios/", "fuzz/", ".ci/", ".cargo/"];
 /// Folders that are made by a build and so are named but not in the tree.
@@ -28,7 +30,25 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
+    for file in ["rs", "ts", "svelte"].iter().flat_map(|ending| tree.ending(ending)).filter(|file| file.path != HERE) {
+        for (at, line) in file.text.lines().enumerate() {
+            for document in documents(line).filter(|document| !tree.paths.contains(*document)) {
+                let message = format!("names {document}, which is not in the tree");
+                findings.push(Finding::file(&file.path, message, "write it, or name another").at(at + 1));
+            }
+        }
+    }
     findings
+}
+
+/// Documents that a line of code names, as `docs/NAME.md`.
+fn documents(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("docs/").filter_map(|(at, _)| {
+        let rest = &line[at..];
+        let end = rest.find(".md")? + ".md".len();
+        let name = &rest[..end];
+        name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '.')).then_some(name)
+    })
 }
 
 fn is_document(path: &str) -> bool {
@@ -141,6 +161,16 @@ mod tests {
     fn paths_in_backticks_must_exist() {
         assert_eq!(findings("`crates/x/src/lib.rs`, `crates/x`, `ui/dist`, `crates/*/src`, `docs/NAME.md`\n"), []);
         assert_eq!(findings("`crates/y/src/lib.rs`\n").len(), 1);
+    }
+
+    #[test]
+    fn documents_that_code_names_must_exist() {
+        let code = |text: &str| {
+            let pairs = [("docs/a.md", "x\n"), ("crates/x/src/lib.rs", text)];
+            check(&Tree::from_pairs(pairs.map(|(path, text)| (path.to_owned(), Some(text.to_owned())))))
+        };
+        assert_eq!(code("//! See docs/a.md, and /docs when it runs.\n"), []);
+        assert_eq!(code("let remedy = \"see docs/c.md\";\n").len(), 1);
     }
 
     #[test]
