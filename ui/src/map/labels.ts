@@ -7,6 +7,7 @@ import type { Bilingual, Level } from '../api/types';
 import type { Picture } from '../state/picture';
 import { RANK } from '../state/warnings';
 import { centreOf, type Site } from '../state/site';
+import { sensorLook } from './look';
 
 /** What the labels need of the language. */
 export interface Speaker {
@@ -28,6 +29,10 @@ export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCol
   return { type: 'FeatureCollection', features };
 }
 
+const CENTRED: Pick<Label, 'anchor' | 'offset'> = { anchor: 'center', offset: [0, 0] };
+/** Beside the level's symbol. */
+const BESIDE: Pick<Label, 'anchor' | 'offset'> = { anchor: 'left', offset: [1.1, 0] };
+
 function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Feature<Point, Label>> {
   const figures = picture.zones.items.length <= FIGURES_UP_TO;
   for (const zone of picture.zones.items) {
@@ -39,7 +44,7 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
     const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
     yield point(of.centre, {
       text: speak.name(of.name), note: zone.level === 'normal' ? unknown : raised, level: zone.level, rank: RANK[zone.level],
-      weight: of.properties.area_m2 ?? 0, anchor: 'center', offset: [0, 0],
+      weight: of.properties.area_m2 ?? 0, ...(zone.level === 'normal' ? CENTRED : BESIDE),
     });
   }
 }
@@ -54,7 +59,7 @@ function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<
     const level = silent ? 'normal' : stream.level;
     yield point(of.position, {
       text: speak.name(of.name), note: silent ? '?' : figures || level !== 'normal' ? value : '', level, rank: RANK[level],
-      weight: stream.result ?? 0, anchor: 'top', offset: [0, 1.2],
+      weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + sensorLook(stream, of.levels).size * 1.3],
     });
   }
 }

@@ -173,7 +173,7 @@ function texts(c: Palette): LayerSpecification[] {
         'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.6, 16, 0.95],
         'symbol-sort-key': ['-', 0, ['get', 'rank']],
         'text-field': text,
-        'text-font': REGULAR, 'text-size': 12, 'text-anchor': 'left', 'text-offset': [1.1, 0], 'text-justify': 'left',
+        'text-font': REGULAR, 'text-size': 12, 'text-anchor': ['get', 'anchor'], 'text-offset': ['get', 'offset'], 'text-justify': 'auto',
         'text-max-width': 12, 'text-optional': true, 'text-padding': 3,
       },
       paint: { 'text-color': c.ink, ...halo },

@@ -15,7 +15,7 @@ export function valueText(site: Site, warning: WarningJson): { value: string; th
   const { value, threshold, cause } = warning;
   if (value === null || threshold === null) return null;
   const write = (v: number): string => {
-    if (cause.kind === 'density') return `${speech.density(v)} ${speech.words.per_m2}`;
+    if (cause.kind === 'density') return `${speech.value(Math.round(v * 100) / 100)} ${speech.words.per_m2}`;
     if (cause.kind === 'people') return `${speech.count(v)} ${speech.words.people}`;
     if (cause.kind === 'surge') return speech.words.members_of(Math.round(v));
     const unit = site.datastreams.get(bare('datastream', cause.place))?.unit ?? '';

@@ -55,7 +55,7 @@ export const en = {
   densest_part: 'densest part',
   peak_factor_of: (factor: string) => `mean × peak factor ${factor}`,
   per_m2: '/m²',
-  level_of_service: 'Fruin level of service',
+  level_of_service: 'Fruin level',
   level: 'Level',
   flow_in: 'In',
   flow_out: 'Out',

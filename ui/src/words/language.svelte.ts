@@ -24,7 +24,8 @@ class Speech {
   language = $state<Language>('en');
   words = $derived(DICTIONARIES[this.language]);
   private whole = $derived(new Intl.NumberFormat(this.language, { maximumFractionDigits: 0 }));
-  private fine = $derived(new Intl.NumberFormat(this.language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }));
+  private fine = $derived(new Intl.NumberFormat(this.language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }));
+  private tenth = $derived(new Intl.NumberFormat(this.language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }));
   private plain = $derived(new Intl.NumberFormat(this.language, { maximumSignificantDigits: 5 }));
 
   choose(language: Language): void {
@@ -56,9 +57,14 @@ class Speech {
     return this.whole.format(Math.round(value));
   }
 
-  /** A density, one or two decimals. */
+  /** A density, two decimals. */
   density(value: number): string {
     return this.fine.format(value);
+  }
+
+  /** A density on the map, one decimal. */
+  coarse(value: number): string {
+    return this.tenth.format(value);
   }
 
   /** A reading of any unit. */

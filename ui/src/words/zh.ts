@@ -53,7 +53,7 @@ export const zh: Words = {
   densest_part: '最密处',
   peak_factor_of: (factor) => `平均 × 峰值系数 ${factor}`,
   per_m2: '人/㎡',
-  level_of_service: 'Fruin 服务水平',
+  level_of_service: 'Fruin 等级',
   level: '等级',
   flow_in: '进入',
   flow_out: '离开',
