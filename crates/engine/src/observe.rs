@@ -284,16 +284,16 @@ impl Turn<'_> {
         if let Some(slot) = stream.recall(time) {
             *slot = reading;
         }
-        self.emit(Event::Revised { observation: observation(ix, reading), was: known.result });
-        let stream = &mut self.state.streams[ix.index()];
         if let Ok(place) = stream.held.binary_search_by_key(&time, |held| held.reading.phenomenon_time) {
-            // It still waits: only what waits changes, unless it now raises risk.
+            // It still waits: it will be observed with its new result, at once if that raises risk.
             stream.held[place].reading = reading;
             if self.raises_level(ix, reading) {
                 self.release(ix, place + 1);
             }
             return;
         }
+        self.emit(Event::Revised { observation: observation(ix, reading), was: known.result });
+        let stream = &mut self.state.streams[ix.index()];
         let is_latest = stream.applied == Some(time);
         if is_latest {
             stream.latest = Some(reading);

@@ -276,7 +276,7 @@ pub fn line(site: &Site, event: &Event) -> Option<String> {
     ))
 }
 
-mod erased {
+pub mod erased {
     /// The serde name of a unit variant.
     pub trait Name {
         fn name(&self) -> String;
