@@ -93,7 +93,7 @@ function makeCity({ zones: count, sensors, mode, schematic }) {
   }
   return {
     zones, streams, mode, schematic, seq: 1, epoch: 1, n: 0, at: Date.parse('2019-10-02T10:00:00Z'), speed: mode === 'live' ? 1 : 60,
-    paused: false, warnings: new Map(), nextWarning: 1, ring: [], clients: new Set(), ticks: 0, levels: new Map(),
+    paused: false, warnings: new Map(), nextWarning: 1, ring: [], sentAt: new Map(), clients: new Set(), ticks: 0, levels: new Map(),
   };
 }
 
@@ -253,6 +253,7 @@ function change(city, what, warning) {
 
 function publish(city, event, data) {
   city.n += 1;
+  if (data.seq) city.sentAt.set(data.seq, Date.now());
   const frame = { n: city.n, text: `id: ${city.epoch}-${city.n}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n` };
   city.ring.push(frame);
   if (city.ring.length > RING) city.ring.shift();

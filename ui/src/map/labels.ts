@@ -7,7 +7,7 @@ import type { Bilingual, Level } from '../api/types';
 import type { Picture } from '../state/picture';
 import { RANK } from '../state/warnings';
 import { centreOf, type Site } from '../state/site';
-import { sensorLook } from './look';
+import { sensorLook, zoneLook, type Look } from './look';
 
 /** What the labels need of the language. */
 export interface Speaker {
@@ -22,11 +22,19 @@ export interface Speaker {
 /** Above so many places only the raised ones get a figure. */
 const FIGURES_UP_TO = 150;
 
-interface Label { text: string; note: string; level: Level; rank: number; weight: number; anchor: string; offset: [number, number] }
+interface Label { text: string; note: string; level: Level | 'unknown'; rank: number; weight: number; anchor: string; offset: [number, number] }
 
 export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
   const features = [...zoneLabels(site, picture, speak), ...sensorLabels(site, picture, speak)];
   return { type: 'FeatureCollection', features };
+}
+
+/** Unknown stands above normal and below every raised level. */
+const UNKNOWN_RANK = 0.5;
+
+function signOf(look: Look): Pick<Label, 'level' | 'rank'> {
+  if (look === 'unknown') return { level: 'unknown', rank: UNKNOWN_RANK };
+  return look === 'closed' ? { level: 'normal', rank: 0 } : { level: look, rank: RANK[look] };
 }
 
 const CENTRED: Pick<Label, 'anchor' | 'offset'> = { anchor: 'center', offset: [0, 0] };
@@ -40,11 +48,11 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
     if (!of?.centre) continue;
     const peak = zone.peak_density_per_m2;
     const people = figures && zone.people !== null && zone.open ? speak.count(zone.people) : '';
-    const unknown = zone.knowledge === 'unknown' && zone.open ? '?' : people;
+    const sign = signOf(zoneLook(zone).look);
     const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
     yield point(of.centre, {
-      text: speak.name(of.name), note: zone.level === 'normal' ? unknown : raised, level: zone.level, rank: RANK[zone.level],
-      weight: of.properties.area_m2 ?? 0, ...(zone.level === 'normal' ? CENTRED : BESIDE),
+      text: speak.name(of.name), note: zone.level === 'normal' ? people : raised, ...sign,
+      weight: of.properties.area_m2 ?? 0, ...(sign.rank === 0 ? CENTRED : BESIDE),
     });
   }
 }
@@ -54,12 +62,12 @@ function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<
   for (const stream of picture.datastreams.items) {
     const of = site.datastreams.get(stream.id);
     if (!of?.position) continue;
-    const silent = stream.health !== 'speaking' || stream.result === null;
+    const { look, size } = sensorLook(stream, of.levels);
+    const sign = signOf(look);
     const value = stream.result === null ? '' : speak.value(stream.result);
-    const level = silent ? 'normal' : stream.level;
     yield point(of.position, {
-      text: speak.name(of.name), note: silent ? '?' : figures || level !== 'normal' ? value : '', level, rank: RANK[level],
-      weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + sensorLook(stream, of.levels).size * 1.3],
+      text: speak.name(of.name), note: look !== 'unknown' && (figures || sign.rank > 0) ? value : '', ...sign,
+      weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + size * 1.3],
     });
   }
 }

@@ -90,6 +90,10 @@ export function drawings(palette: Palette): Drawn[] {
     draw('level-caution', 22, marked(shape([[11, 2], [20.5, 19], [1.5, 19]], caution, ink), '', ink)),
     draw('level-warning', 22, marked(shape([[11, 1.5], [20.5, 11], [11, 20.5], [1.5, 11]], warning, ink), '!', ink)),
     draw('level-critical', 22, marked(shape(octagon, critical, ink), '!', '#ffffff')),
+    draw('level-unknown', 22, (pen, size) => {
+      pen.setLineDash([3, 2]);
+      marked(shape([[3, 3], [19, 3], [19, 19], [3, 19]], '#ffffff', unknown), '?', ink)(pen, size);
+    }),
     draw('gate', 12, (pen) => {
       pen.fillStyle = '#ffffff';
       pen.strokeStyle = ink;

@@ -1,0 +1,183 @@
+// The page against the load fixture: what it must do whatever the server.
+// Not here: the evening and the real server (evening.test.mjs).
+// Invariant: needs only node and Chromium.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startFixture } from '../dev/load-fixture.mjs';
+import { launch, open, SIZES } from './browser.mjs';
+import { assertNoGap, axeFindsNothing, frames, quantile, waitFor } from './support.mjs';
+
+let browser;
+before(async () => { browser = await launch(); });
+after(async () => { await browser.close(); });
+
+/** Runs against a fixture of its own. */
+async function withPage(of, run) {
+  const fixture = await startFixture(of.fixture ?? {});
+  const opened = await open(browser, fixture.url, of);
+  try {
+    await run({ fixture, ...opened });
+  } finally {
+    await opened.context.close();
+    await fixture.stop();
+  }
+}
+
+const chooseFirstPlace = async (page, size) => {
+  if (size === SIZES.tablet) await page.locator('.tabs button').nth(1).click();
+  await page.locator('section[aria-labelledby=places-title] li button').first().click();
+  await page.locator('section.place').waitFor();
+};
+
+for (const [name, size] of Object.entries(SIZES)) {
+  for (const lang of ['en', 'zh-CN']) {
+    test(`axe finds nothing at ${name} size in ${lang}`, () => withPage({ size, lang }, async ({ fixture, page, problems }) => {
+      await waitFor('a warning', async () => fixture.city.warnings.size > 0);
+      assert.equal(await page.getAttribute('html', 'lang'), lang);
+      await axeFindsNothing(page, 'first screen');
+      await page.locator('article button').nth(2).click();
+      await axeFindsNothing(page, 'shelving');
+      await chooseFirstPlace(page, size);
+      await axeFindsNothing(page, 'a place chosen');
+      if (size === SIZES.tablet) {
+        for (const tab of [2, 3]) {
+          await page.locator('.tabs button').nth(tab).click();
+          await axeFindsNothing(page, `tab ${tab}`);
+        }
+      }
+      fixture.city.clients.forEach((client) => client.destroy());
+      await fixture.stop();
+      await page.locator('[role=alertdialog]').waitFor({ timeout: 15_000 });
+      await axeFindsNothing(page, 'connection lost');
+      assert.deepEqual(problems.filter((problem) => !problem.includes('ERR_')), []);
+    }));
+  }
+}
+
+test('every control on the tablet is at least 44 px high', () => withPage({ size: SIZES.tablet }, async ({ fixture, page }) => {
+  await waitFor('a warning', async () => fixture.city.warnings.size > 0);
+  const small = await page.locator('button:visible, select:visible, input:visible').evaluateAll((nodes) =>
+    nodes.filter((node) => node.getBoundingClientRect().height < 44 && !node.classList.contains('place')).map((node) => node.outerHTML.slice(0, 120)));
+  assert.deepEqual(small, []);
+}));
+
+test('the language changes everywhere and is remembered', () => withPage({ lang: 'en' }, async ({ page, fixture }) => {
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '告警' }).waitFor();
+  await page.goto(fixture.url);
+  await page.getByRole('heading', { name: '告警' }).waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'zh-CN');
+}));
+
+test('a warning acknowledged by keyboard stays so after a reload', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('a warning', async () => fixture.city.warnings.size > 0);
+  await page.evaluate(() => { document.querySelector('#side').focus(); });
+  const button = page.getByRole('button', { name: 'Acknowledge' }).first();
+  const id = await page.locator('article.waiting').first().getAttribute('data-warning');
+  for (let presses = 0; presses < 10 && !(await button.evaluate((node) => node === document.activeElement)); presses++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  const article = page.locator(`[data-warning="${id}"]`);
+  await article.getByText('Acknowledged by local').waitFor();
+  await page.reload();
+  await article.getByText('Acknowledged by local').waitFor();
+}));
+
+test('a warning shelved says why and until when, and comes back', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('a warning', async () => fixture.city.warnings.size > 0);
+  const id = await page.locator('article').first().getAttribute('data-warning');
+  const article = page.locator(`[data-warning="${id}"]`);
+  await article.getByRole('button', { name: 'Shelve…' }).click();
+  await page.keyboard.type('counted by hand');
+  await article.getByRole('button', { name: 'Shelve this warning' }).click();
+  await article.getByText(/Shelved until .*counted by hand/).waitFor();
+  await article.getByRole('button', { name: 'Unshelve' }).click();
+  await article.getByRole('button', { name: 'Shelve…' }).waitFor();
+}));
+
+test('a cut connection resumes without a gap', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('values', async () => (await frames(page)).length > 10);
+  fixture.cut();
+  const before = (await frames(page)).length;
+  await waitFor('more frames', async () => (await frames(page)).length > before + 20);
+  const seen = await frames(page);
+  assert.equal(seen.filter((frame) => frame.event === 'view').length, 1, 'no second view was needed');
+  assert.ok(assertNoGap(seen) > 20);
+}));
+
+test('a lost connection is said with the age of the picture, which grows', () => withPage({}, async ({ fixture, page }) => {
+  await fixture.stop();
+  const age = page.locator('[data-age]');
+  await age.waitFor({ timeout: 15_000 });
+  const read = async () => Number.parseInt(await age.textContent(), 10);
+  const first = await read();
+  await waitFor('the age to grow', async () => (await read()) > first);
+  assert.equal(await page.locator('.page').getAttribute('inert'), '');
+}));
+
+test('a reset leads to a new view', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('values', async () => (await frames(page)).length > 5);
+  fixture.reset('too slow');
+  await waitFor('a second view', async () => (await frames(page)).filter((frame) => frame.event === 'view').length === 2);
+  await waitFor('values after it', async () => assertNoGap(await frames(page)) > 5);
+  assert.equal(await page.locator('[role=alertdialog]').count(), 0);
+}));
+
+test('a new warning is announced, and sounds once it is allowed to', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('a warning', async () => fixture.city.warnings.size > 0);
+  await page.waitForFunction(() => document.querySelector('[data-announced]').textContent.length > 0);
+  const sounds = await page.evaluate(() => window.__yiwang.sounds);
+  assert.ok(sounds.length >= 1, String(sounds));
+}));
+
+test('pause and speed reach the server', () => withPage({}, async ({ fixture, page }) => {
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  assert.equal(fixture.city.paused, true);
+  await page.getByLabel('Speed').selectOption('300');
+  await waitFor('the speed', async () => fixture.city.speed === 300);
+}));
+
+test('a click on the map chooses a place, and Escape lets it go', () => withPage({}, async ({ page }) => {
+  const box = await page.locator('.maplibregl-canvas').boundingBox();
+  for (let i = 0; i < 12 && (await page.locator('section.place').count()) === 0; i++) {
+    await page.mouse.click(box.x + box.width * 0.35 + i * 9, box.y + box.height / 2 + i * 7);
+    await page.waitForTimeout(150);
+  }
+  await page.locator('section.place').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('section.place').waitFor({ state: 'detached' });
+}));
+
+test('replayed and live time look different', async () => {
+  await withPage({ fixture: { mode: 'replay' } }, async ({ page }) => page.locator('.band.replay').waitFor());
+  await withPage({ fixture: { mode: 'live' } }, async ({ page }) => {
+    await page.locator('p.live').waitFor();
+    assert.equal(await page.locator('.band').count(), 0);
+  });
+});
+
+test('a site of sensors alone is shown and labelled as a drawing', () =>
+  withPage({ fixture: { sensors: 80, schematic: true } }, async ({ page }) => {
+    await page.locator('.schematic').waitFor();
+    await chooseFirstPlace(page);
+    await page.locator('section.place .u-over').waitFor();
+  }));
+
+test('500 zones at 5 updates a second keep up', () => withPage({ fixture: { zones: 500, rate: 5 } }, async ({ fixture, page }) => {
+  await chooseFirstPlace(page);
+  await page.waitForTimeout(3000);
+  const from = await page.evaluate(() => performance.now());
+  await page.waitForTimeout(20_000);
+  const { flushes, paints, origin } = await page.evaluate((start) => ({
+    flushes: window.__yiwang.flushes.filter((flush) => flush.at > start), paints: window.__yiwang.paints.slice(-100), origin: performance.timeOrigin,
+  }), from);
+  const lags = flushes.filter((flush) => fixture.city.sentAt.has(flush.seq)).map((flush) => origin + flush.at - fixture.city.sentAt.get(flush.seq));
+  const figures = {
+    flushes_per_s: flushes.length / 20, lag_p50_ms: quantile(lags, 0.5), lag_p95_ms: quantile(lags, 0.95),
+    frame_p50_ms: quantile(paints, 0.5), frame_p95_ms: quantile(paints, 0.95), behind: fixture.city.seq - flushes.at(-1).seq,
+  };
+  console.log(JSON.stringify(figures));
+  assert.ok(figures.lag_p50_ms < 150, 'the picture is fresh');
+  assert.ok(figures.lag_p95_ms < 600, 'and stays so');
+  assert.ok(figures.behind <= 3, 'nothing piles up');
+}));
