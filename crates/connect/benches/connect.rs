@@ -3,6 +3,8 @@
 //! Not here: the whole way into the log (`yiwang bench ingest`).
 //! Invariant: a file that is absent is skipped.
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot be set up fails its test")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

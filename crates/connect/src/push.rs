@@ -29,7 +29,7 @@ pub enum Content {
     Ndjson,
     /// A SensorThings Observation.
     Observation,
-    /// A SensorThings DataArray, as `CreateObservations` takes it.
+    /// A SensorThings `DataArray`, as `CreateObservations` takes it.
     DataArray,
 }
 

@@ -3,6 +3,8 @@
 //! Not here: what one of them does alone (`file`, `push`).
 //! Invariant: a new connector is one more line in [`CONNECTORS`].
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot be set up fails its test")]
+
 mod support;
 
 use std::fmt::Write;

@@ -20,14 +20,14 @@ pub enum RecordPlace {
     Line(u64),
     /// The document: it holds one observation.
     Document,
-    /// A group of a DataArray as a whole.
+    /// A group of a `DataArray` as a whole.
     Group {
         /// How many rows of the document came before it, and one.
         row: u64,
         /// Which group, from 0 as in a JSON pointer.
         group: u32,
     },
-    /// A row of a DataArray.
+    /// A row of a `DataArray`.
     Element {
         /// Which row of the whole document, from 1.
         row: u64,

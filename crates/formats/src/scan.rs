@@ -74,14 +74,13 @@ impl ScannedStream {
 impl Scan {
     /// Takes one record.
     pub fn record(&mut self, record: &Record<'_>) {
-        let place = match self.places.get(&*record.datastream) {
-            Some(place) => *place,
-            None => {
-                let id = record.datastream.to_string();
-                self.places.insert(id.clone(), self.streams.len());
-                self.streams.push(Gathered { id, ..Gathered::default() });
-                self.streams.len() - 1
-            }
+        let place = if let Some(place) = self.places.get(&*record.datastream) {
+            *place
+        } else {
+            let id = record.datastream.to_string();
+            self.places.insert(id.clone(), self.streams.len());
+            self.streams.push(Gathered { id, ..Gathered::default() });
+            self.streams.len() - 1
         };
         let stream = &mut self.streams[place];
         stream.times.push(record.phenomenon_time);
@@ -161,7 +160,7 @@ mod tests {
         let a = &streams[0];
         assert_eq!((a.observations, a.missing, a.modal_gap_s), (3, 1, Some(3600)));
         assert_eq!(a.range, Some((1.0, 3.0)));
-        assert_eq!(a.quantiles.unwrap()[0], 2.0);
+        assert_eq!(a.quantiles.map(|[median, ..]| median), Some(2.0));
         assert_eq!(a.utc_offsets_s, [28_800]);
         assert!(a.whole_numbers && !streams[1].whole_numbers);
         assert_eq!(streams[1].modal_gap_s, None);

@@ -63,12 +63,14 @@ impl Fields {
             return Cow::Borrowed(text);
         }
         let mut plain = Vec::with_capacity(text.len());
-        let mut marks = 0_usize;
+        let mut second = false;
         for byte in text {
-            marks = if *byte == b'"' { marks + 1 } else { 0 };
-            if marks % 2 == 0 || *byte != b'"' {
+            // Of each pair of quotation marks the second one counts.
+            let first = *byte == b'"' && !second;
+            if !first {
                 plain.push(*byte);
             }
+            second = first;
         }
         Cow::Owned(plain)
     }

@@ -1,4 +1,4 @@
-//! The DataArray of `CreateObservations`: groups of rows, each group of one Datastream with named components.
+//! The `DataArray` of `CreateObservations`: groups of rows, each group of one Datastream with named components.
 //!
 //! Not here: a single Observation (`single`).
 //! Invariant: rows are read in one pass as they come when their group's Datastream and components stand before them,
@@ -19,14 +19,14 @@ use crate::stamp::StampReader;
 /// Most components a group may have.
 const MAX_COMPONENTS: usize = 32;
 
-/// Reads a DataArray document.
+/// Reads a `DataArray` document.
 pub fn parse(bytes: &[u8]) -> Result<Parsed<'_>, SensorThingsError> {
     let mut parsed = Parsed::default();
     visit(bytes, |row| parsed.take(row))?;
     Ok(parsed)
 }
 
-/// Reads a DataArray document and hands each row to `visitor` in order. On an error the rows handed out before it
+/// Reads a `DataArray` document and hands each row to `visitor` in order. On an error the rows handed out before it
 /// are to be thrown away.
 pub fn visit<'a>(bytes: &'a [u8], visitor: impl FnMut(Row<'a>)) -> Result<(), SensorThingsError> {
     let mut reader = Reader { visitor, stamps: StampReader::default(), group: 0, row: 0 };
@@ -230,6 +230,7 @@ fn record<'a>(
 /// One row.
 struct Cells<'r>(&'r [Component]);
 
+#[derive(Clone, Copy)]
 enum Found<'a> {
     Cells { count: usize, phenomenon_time: Raw<'a>, result_time: Raw<'a>, result: Raw<'a> },
     NoArray,

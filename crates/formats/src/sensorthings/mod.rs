@@ -1,4 +1,4 @@
-//! OGC SensorThings 1.1: a single Observation, and the DataArray of `CreateObservations`.
+//! OGC SensorThings 1.1: a single Observation, and the `DataArray` of `CreateObservations`.
 //!
 //! Not here: the HTTP addresses and replies (api), MQTT.
 //! Invariant: a broken document is refused as a whole; inside a whole one, a bad observation costs itself only.
