@@ -1,1 +1,24 @@
-//! Placeholder while the workspace is laid out.
+//! The simulator: a seeded evening at the Bund that plays observations of every datastream of its site.
+//!
+//! Not here: any code of the engine (this is an independent truth to hold it against), any clock or I/O.
+//! Invariant: the same site and seed give the same rows, and people are conserved exactly: what is in a zone
+//! after a minute is what was in it, plus what its gates and links brought, minus what they took.
+//!
+//! Facts, assumptions and formulas: docs/evening.md.
+
+mod chance;
+mod curve;
+mod evening;
+mod flow;
+mod gates;
+mod graph;
+mod indicator;
+mod measures;
+mod sensing;
+mod targets;
+mod timeline;
+mod truth;
+
+pub use evening::{Evening, EveningError, Simulated, evening};
+pub use timeline::{MINUTES, PEAK_MINUTE, START, VISITS_BEFORE_START, VISITS_OF_DAY, time_of};
+pub use truth::{Passage, Truth};

@@ -1,0 +1,99 @@
+//! Seeded chance: one stream of random numbers for each kind of thing, so that a new sensor shifts no other's noise.
+//!
+//! Not here: what is drawn for what.
+//! Invariant: the same seed and stream give the same draws on every target (ChaCha8, libm).
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// A stream of random numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Chance(ChaCha8Rng);
+
+/// What the draws are for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stream {
+    Places,
+    Gates,
+    Bias,
+    Counts,
+    Areas,
+    Indicators,
+}
+
+impl Chance {
+    pub(crate) fn new(seed: u64, stream: Stream) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(stream as u64);
+        Self(rng)
+    }
+
+    /// Evenly in 0..1.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Evenly in -1..1.
+    pub(crate) fn signed(&mut self) -> f64 {
+        2.0 * self.unit() - 1.0
+    }
+
+    /// Standard normal (Box and Muller 1958), cut at four standard deviations.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * libm::log(1.0 - self.unit())).sqrt();
+        (radius * libm::cos(core::f64::consts::TAU * self.unit())).clamp(-4.0, 4.0)
+    }
+
+    /// Poisson with a mean of at most 50.
+    pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
+        let floor = libm::exp(-mean.clamp(0.0, 50.0));
+        let mut product = self.unit();
+        let mut count = 0;
+        while product > floor {
+            product *= self.unit();
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Splits `total` among `weights` in whole numbers that add up exactly (largest remainder, then position).
+pub(crate) fn share_out(total: u32, weights: &[f64]) -> Vec<u32> {
+    let sum: f64 = weights.iter().sum();
+    if sum <= 0.0 {
+        return vec![0; weights.len()];
+    }
+    let exact: Vec<f64> = weights.iter().map(|weight| f64::from(total) * weight / sum).collect();
+    let mut shares: Vec<u32> = exact.iter().map(|share| share.floor() as u32).collect();
+    let given: u32 = shares.iter().sum();
+    let mut order: Vec<usize> = (0..weights.len()).filter(|index| weights[*index] > 0.0).collect();
+    let remainder = |index: usize| exact[index] - exact[index].floor();
+    order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)).then(a.cmp(b)));
+    for index in order.into_iter().cycle().take(total.saturating_sub(given) as usize) {
+        shares[index] += 1;
+    }
+    shares
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_and_nobody_gets_one_without_weight() {
+        let shares = share_out(1001, &[1.0, 0.0, 2.0, 0.3]);
+        assert_eq!(shares.iter().sum::<u32>(), 1001);
+        assert_eq!(shares[1], 0);
+    }
+
+    #[test]
+    fn draws_have_the_moments_they_should() {
+        let mut chance = Chance::new(7, Stream::Counts);
+        let draws: Vec<f64> = (0..20_000).map(|_| chance.normal()).collect();
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 20_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
+        let calls = (0..20_000).map(|_| f64::from(chance.poisson(3.0))).sum::<f64>() / 20_000.0;
+        assert!((calls - 3.0).abs() < 0.05, "{calls}");
+    }
+}

@@ -1,0 +1,207 @@
+//! Indicators of the five departments: traffic, halls, queues, ambulances, calls, the river, and the state of works.
+//!
+//! Not here: counts of people (`sensing`).
+//! Invariant: every indicator draws from one stream of chance in the order of the site; a stream of an unknown
+//! family says nothing rather than something invented.
+//!
+//! All sizes are assumptions (docs/evening.md); what bears on the crowd follows the truth and the measures.
+
+use city::{GateKind, MeasureKind, Place, Site, ZoneId};
+
+use crate::chance::{Chance, Stream};
+use crate::measures::Spell;
+use crate::targets::{CORE_GROUP, GREATER_GROUP};
+use crate::timeline::PEAK_MINUTE;
+use crate::truth::Truth;
+
+/// What an indicator can see at a minute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) spells: &'a [Spell],
+    pub(crate) truth: &'a Truth,
+    pub(crate) minute: usize,
+}
+
+/// The site's indicators.
+#[derive(Clone, Debug)]
+pub(crate) struct Indicators {
+    chance: Chance,
+    /// Ambulances out of each post, by datastream.
+    out: Vec<u32>,
+}
+
+/// Ambulances at a post.
+const AMBULANCES: u32 = 4;
+/// Lowest levee step, m above the Wusong datum.
+const STEP_M: f64 = 4.7;
+/// Mean stage and amplitude of the tide at Huangpu Park, m; its period and last high water, hours after midnight.
+const TIDE: [f64; 4] = [2.5, 1.3, 12.42, 15.7];
+/// Suzhou Creek behind its gate, and the sump of the pumping station, m.
+const CREEK_M: f64 = 2.6;
+const SUMP_M: f64 = 0.9;
+/// Flood gates in the wall that stand open on a dry evening.
+const OPEN_FLOOD_GATES: f64 = 11.0;
+/// Density at which a railing or pavement carries its design load, people/m².
+const DESIGN_PER_M2: f64 = 2.6;
+
+impl Scene<'_> {
+    /// People in a group relative to its peak, 0 to 1.
+    fn crowd(&self, group: &str) -> f64 {
+        let people = |minute| {
+            self.site.group_ix(&group.into()).map_or(0.0, |ix| f64::from(self.truth.people_in_group(ix, minute)))
+        };
+        people(self.minute) / people(PEAK_MINUTE).max(1.0)
+    }
+
+    /// How far measures of a kind are in force, 0 to 1.
+    fn extent(&self, kind: MeasureKind, set_in_min: f64) -> f64 {
+        let extents =
+            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| spell.extent(self.minute, set_in_min));
+        extents.fold(0.0, f64::max)
+    }
+
+    /// True when minutes after 16:00 lie in the range.
+    fn during(&self, from: usize, to: usize) -> bool {
+        (from..to).contains(&self.minute)
+    }
+
+    /// Mean density of a zone.
+    fn density(&self, zone: &str) -> Option<f64> {
+        let ix = self.site.zone_ix(&ZoneId::from(zone))?;
+        let area = self.site.zones[ix.index()].area_m2.as_ref()?;
+        Some(f64::from(self.truth.people(ix, self.minute)) / area.value.max(1.0))
+    }
+}
+
+impl Indicators {
+    pub(crate) fn new(site: &Site, seed: u64) -> Self {
+        Self { chance: Chance::new(seed, Stream::Indicators), out: vec![1; site.datastreams.len()] }
+    }
+
+    /// What indicator `index` says at the scene's minute.
+    pub(crate) fn read(&mut self, scene: &Scene<'_>, index: usize) -> Option<f64> {
+        let id = scene.site.datastreams[index].id.as_str();
+        let (family, name) = id.split_once('/')?;
+        match family {
+            "road" => Some(self.vehicles(scene, name)),
+            "metro" | "ferry" => Some(self.waiting(scene, name)),
+            "ambulance" => Some(self.ambulances(scene, index)),
+            "route" => Some(self.route(scene, name)),
+            "calls-110" => Some(self.calls(scene, name, 4.0)),
+            "calls-119" => Some(self.calls(scene, name, 0.7)),
+            "calls-120" => Some(self.calls(scene, name, 2.2)),
+            "stage" => Some(self.stage(scene, name)),
+            "flood-gates" => Some(OPEN_FLOOD_GATES),
+            "drainage" => Some(self.gauge(SUMP_M)),
+            // A dry evening.
+            "rain" => Some(0.0),
+            "condition" | "works" => Some(state_of(scene, name)),
+            "load" => Some(self.load(scene, name)),
+            _ => None,
+        }
+    }
+
+    fn about(&mut self, mean: f64, share: f64) -> f64 {
+        (mean * (1.0 + share * self.chance.normal())).max(0.0)
+    }
+
+    fn vehicles(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
+        let closed = scene.extent(MeasureKind::OpenRoad, 3.0);
+        let evening = 1.0 - 0.35 * (scene.minute as f64 / 420.0);
+        let mean = match name {
+            "e1-north" | "e1-south" => 17.0 * (1.0 - closed),
+            "e2-north" | "e2-south" => 24.0 - 7.0 * closed,
+            "bund-tunnel-north" | "bund-tunnel-south" => 44.0 + 7.0 * closed,
+            "yanan-east" | "yanan-west" => 38.0 - 6.0 * scene.crowd(GREATER_GROUP),
+            _ => 16.0 - 6.0 * scene.crowd(GREATER_GROUP),
+        };
+        self.about(mean * evening, 0.1).round()
+    }
+
+    fn waiting(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
+        let skipped = scene.extent(MeasureKind::SkipStop, 8.0);
+        let crowd = scene.crowd(GREATER_GROUP);
+        let going = if scene.during(PEAK_MINUTE, 400) { 1.0 } else { 0.6 };
+        let mean = match name.split('/').next().unwrap_or_default() {
+            "nanjing-east" => (1_300.0 + 900.0 * crowd) * (1.0 - 0.9 * skipped),
+            "yuyuan" => 500.0 + (1_000.0 + 650.0 * skipped) * crowd * going,
+            _ => 420.0 * (1.0 - ferry_cut(scene)) * crowd,
+        };
+        self.about(mean, 0.05).round()
+    }
+
+    /// Free vehicles of a post: each minute one may be called out, and each one out may come back.
+    fn ambulances(&mut self, scene: &Scene<'_>, index: usize) -> f64 {
+        let called = 0.035 * (0.4 + scene.crowd(CORE_GROUP));
+        if self.chance.unit() < called {
+            self.out[index] = (self.out[index] + 1).min(AMBULANCES);
+        }
+        if self.chance.unit() < f64::from(self.out[index]) / 28.0 {
+            self.out[index] -= 1;
+        }
+        f64::from(AMBULANCES - self.out[index])
+    }
+
+    fn route(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
+        let lost = match name {
+            "fuzhou" => 38.0,
+            "beijing" => 28.0,
+            _ => 18.0,
+        };
+        (92.0 - lost * scene.crowd(GREATER_GROUP) + 2.0 * self.chance.normal()).round().clamp(0.0, 100.0)
+    }
+
+    fn calls(&mut self, scene: &Scene<'_>, area: &str, at_peak: f64) -> f64 {
+        let share = match area {
+            "core" => 1.0,
+            "nanjing" => 0.8,
+            _ => 0.5,
+        };
+        f64::from(self.chance.poisson(at_peak * share * (0.3 + 0.7 * scene.crowd(CORE_GROUP))))
+    }
+
+    /// A stage above the Wusong datum, or how far the water is below the lowest step.
+    fn stage(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
+        let [mean, amplitude, period, high] = TIDE;
+        let hour = 16.0 + scene.minute as f64 / 60.0;
+        let river = mean + amplitude * libm::cos(core::f64::consts::TAU * (hour - high) / period);
+        self.gauge(match name {
+            "suzhou-creek" => CREEK_M,
+            "levee-steps" => STEP_M - river,
+            _ => river,
+        })
+    }
+
+    /// A gauge reads centimetres and is a centimetre off.
+    fn gauge(&mut self, metres: f64) -> f64 {
+        ((metres + 0.01 * self.chance.normal()) * 100.0).round() / 100.0
+    }
+
+    fn load(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
+        let zone = if name == "waibaidu" { "waibaidu-bridge" } else { name };
+        let density = scene.density(zone).unwrap_or(0.0);
+        self.about(100.0 * density / DESIGN_PER_M2, 0.03).round()
+    }
+}
+
+/// How far boats are cut: by closures of ferry gates.
+fn ferry_cut(scene: &Scene<'_>) -> f64 {
+    let is_ferry = |place: &Place| match place {
+        Place::Gate(ix) => scene.site.gates[ix.index()].kind == GateKind::Ferry,
+        _ => false,
+    };
+    let cuts =
+        scene.spells.iter().filter(|spell| spell.kind == MeasureKind::Close && spell.targets.iter().any(is_ferry));
+    cuts.map(|spell| spell.extent(scene.minute, 10.0)).fold(0.0, f64::max)
+}
+
+/// Two small matters in an otherwise sound evening: a loose tread at Fuzhou Road, a shifted hoarding on Jiujiang Road.
+fn state_of(scene: &Scene<'_>, name: &str) -> f64 {
+    let watched = match name {
+        "stair-fuzhou" => scene.during(190, 240),
+        "jiujiang" => scene.during(155, 210),
+        _ => false,
+    };
+    if watched { 1.0 } else { 0.0 }
+}

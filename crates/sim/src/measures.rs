@@ -1,0 +1,73 @@
+//! When the evening's measures are in force: those scheduled ahead by their windows, the three decided at 18:00.
+//!
+//! Not here: what people do about it (`targets`, `gates`, `flow`).
+//! Invariant: nothing is in force before its set-up time is over.
+
+use city::{Fact, MeasureIx, MeasureKind, MeasureState, Place, Site, Span, Time};
+
+use crate::timeline::{DECISION_MINUTE, MINUTES, START, minutes_at, time_of};
+
+/// The measures decided at 18:00 and the minute at which each ended. The decision is a fact, the ends are assumptions:
+/// traffic came back in order after the last show.
+const DECIDED: [(&str, usize); 3] =
+    [("open-zhongshan-east-1", 375), ("stairs-down-only", 365), ("wiper-crossing", 375)];
+
+/// The window of one measure on that evening.
+#[derive(Clone, Debug)]
+pub(crate) struct Spell {
+    pub(crate) measure: MeasureIx,
+    pub(crate) kind: MeasureKind,
+    pub(crate) targets: Vec<Place>,
+    pub(crate) from: Time,
+    pub(crate) to: Option<Time>,
+}
+
+impl Spell {
+    /// True when in force at `minute`.
+    pub(crate) fn covers(&self, minute: usize) -> bool {
+        let now = time_of(minute);
+        self.from <= now && self.to.is_none_or(|to| now < to)
+    }
+
+    /// How far opening has gone, 0 to 1: it fills in `fill_min` minutes and is cleared in as many before its end.
+    pub(crate) fn extent(&self, minute: usize, fill_min: f64) -> f64 {
+        if !self.covers(minute) {
+            return 0.0;
+        }
+        let since = minute as f64 - minutes_at(self.from);
+        let left = self.to.map_or(f64::INFINITY, |to| minutes_at(to) - minute as f64);
+        (since / fill_min).min(left / fill_min).clamp(0.0, 1.0)
+    }
+}
+
+/// Every measure that was in force at some time of the evening, in the order of the site.
+pub(crate) fn spells(site: &Site) -> Vec<Spell> {
+    let mut spells = Vec::new();
+    for (index, measure) in site.measures.iter().enumerate() {
+        let decided = DECIDED.iter().find(|(id, _)| measure.id.as_str() == *id);
+        let window = match (measure.scheduled, decided) {
+            (Some(window), _) => Some((window.from, window.to)),
+            (None, Some((_, end))) => {
+                let set_up = Span::from_seconds(i64::from(measure.setup_s));
+                Some((time_of(DECISION_MINUTE).plus(set_up), Some(time_of(*end))))
+            }
+            (None, None) => None,
+        };
+        let Some((from, to)) = window else { continue };
+        if from <= time_of(MINUTES) && to.is_none_or(|to| to > START) {
+            let targets = measure.targets.clone();
+            spells.push(Spell { measure: MeasureIx::from(index), kind: measure.kind, targets, from, to });
+        }
+    }
+    spells
+}
+
+/// What was seen on the street, in order of time: each measure coming into force, and its end.
+pub(crate) fn sightings(spells: &[Spell]) -> Vec<(Time, Fact)> {
+    let seen = |spell: &Spell, at: Time, state| (at, Fact::MeasureObserved { measure: spell.measure, state });
+    let mut all: Vec<(Time, Fact)> = spells.iter().map(|s| seen(s, s.from.max(START), MeasureState::InForce)).collect();
+    all.extend(spells.iter().filter_map(|s| s.to.map(|to| seen(s, to, MeasureState::Off))));
+    all.retain(|(at, _)| *at <= time_of(MINUTES));
+    all.sort_by_key(|(at, _)| *at);
+    all
+}

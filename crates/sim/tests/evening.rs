@@ -1,0 +1,250 @@
+//! The evening at the Bund against the facts of 2 October 2019 and against its own books.
+//!
+//! Not here: what the engine makes of the rows.
+
+use std::collections::BTreeSet;
+
+use city::{Access, Fact, GateKind, GroupIx, MeasureState, Role, Site, ZoneIx, ZoneKind};
+use sim::{Evening, MINUTES, PEAK_MINUTE, Simulated, VISITS_BEFORE_START, VISITS_OF_DAY, evening, time_of};
+
+fn bund() -> Site {
+    let reading = formats::site::read(formats::site::SiteTexts {
+        toml: include_str!("../../../sites/bund/site.toml"),
+        geojson: Some(include_str!("../../../sites/bund/site.geojson")),
+        folder_name: "bund",
+    });
+    assert!(reading.problems.is_empty(), "{:#?}", reading.problems);
+    reading.site.unwrap()
+}
+
+fn played(site: &Site) -> Evening {
+    evening(site, 1).unwrap()
+}
+
+fn group(site: &Site, id: &str) -> GroupIx {
+    site.group_ix(&id.into()).unwrap()
+}
+
+/// The largest value of a group and its minute.
+fn peak(site: &Site, id: &str) -> (u32, usize) {
+    let evening = played(site);
+    let group = group(site, id);
+    (0..=MINUTES).map(|minute| (evening.truth().people_in_group(group, minute), minute)).max().unwrap()
+}
+
+fn close_to(value: u32, fact: f64, share: f64) -> bool {
+    (f64::from(value) - fact).abs() <= share * fact
+}
+
+#[test]
+fn the_greater_area_and_the_core_peak_when_and_where_they_did() {
+    let site = bund();
+    for (id, fact) in [("greater", 220_000.0), ("waterfront", 72_000.0)] {
+        let (people, minute) = peak(&site, id);
+        assert!(minute.abs_diff(PEAK_MINUTE) <= 5, "{id} peaks at minute {minute}");
+        assert!(close_to(people, fact, 0.01), "{id} peaks with {people}");
+    }
+}
+
+#[test]
+fn the_day_has_550_000_visits() {
+    let visits = VISITS_BEFORE_START + played(&bund()).truth().arrivals();
+    assert!(close_to(visits, f64::from(VISITS_OF_DAY), 0.005), "{visits}");
+}
+
+#[test]
+fn people_are_conserved_in_every_zone_and_minute() {
+    let site = bund();
+    let evening = played(&site);
+    let truth = evening.truth();
+    for minute in 1..=MINUTES {
+        let mut people: Vec<i64> =
+            (0..site.zones.len()).map(|zone| i64::from(truth.people(ZoneIx::from(zone), minute - 1))).collect();
+        for (index, gate) in site.gates.iter().enumerate() {
+            let passage = truth.through(index.into(), minute);
+            people[gate.zone.index()] += i64::from(passage.forward) - i64::from(passage.backward);
+        }
+        for (index, link) in site.links.iter().enumerate() {
+            let passage = truth.along(index.into(), minute);
+            let net = i64::from(passage.forward) - i64::from(passage.backward);
+            people[link.from.index()] -= net;
+            people[link.to.index()] += net;
+        }
+        for (zone, people) in people.into_iter().enumerate() {
+            assert_eq!(
+                people,
+                i64::from(truth.people(ZoneIx::from(zone), minute)),
+                "{} at {minute}",
+                site.zones[zone].id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_site_says_who_is_there_at_four() {
+    let site = bund();
+    let evening = played(&site);
+    for (index, zone) in site.zones.iter().enumerate() {
+        let people = f64::from(evening.truth().people(index.into(), 0));
+        let initial = zone.initial.value;
+        assert!((people - initial.people).abs() <= initial.sd.max(1.0), "{}: {people} for {initial:?}", zone.id);
+        assert!(zone.initial.source.starts_with("assumption"));
+    }
+}
+
+#[test]
+fn the_road_is_empty_until_it_is_opened_at_18_05_and_after_it_is_given_back() {
+    let site = bund();
+    let evening = played(&site);
+    let road = |minute: usize| -> u32 {
+        let zones = site.zones.iter().enumerate().filter(|(_, zone)| zone.access == Access::VehicleUntilOpened);
+        zones.map(|(index, _)| evening.truth().people(index.into(), minute)).sum()
+    };
+    assert!((0..=125).all(|minute| road(minute) == 0));
+    assert!(road(PEAK_MINUTE) > 8_000, "{}", road(PEAK_MINUTE));
+    assert!((375..=MINUTES).all(|minute| road(minute) == 0));
+}
+
+#[test]
+fn nobody_climbs_a_stair_while_it_is_down_only() {
+    let site = bund();
+    let evening = played(&site);
+    let measure = site.measure_ix(&"stairs-down-only".into()).unwrap();
+    for target in &site.measures[measure.index()].targets {
+        let city::Place::Link(link) = *target else { panic!("{target:?}") };
+        let climbed = |minute: usize| evening.truth().along(link, minute).forward;
+        assert!(climbed(110) > 0);
+        assert!((124..365).all(|minute| climbed(minute) == 0), "{}", site.place_id(*target));
+    }
+}
+
+#[test]
+fn metro_exits_fall_when_trains_skip_the_station_and_the_tunnel_stays_shut() {
+    let site = bund();
+    let evening = played(&site);
+    let through = |kind: GateKind, minute: usize| -> u32 {
+        let gates = site.gates.iter().enumerate().filter(|(_, gate)| gate.kind == kind);
+        gates.map(|(index, _)| evening.truth().through(index.into(), minute).forward).sum()
+    };
+    assert!(through(GateKind::Metro, 25) > 10 * through(GateKind::Metro, 45));
+    let tunnel = site.gate_ix(&"sightseeing-tunnel".into()).unwrap();
+    assert!((0..=MINUTES).all(|minute| evening.truth().through(tunnel, minute).forward == 0));
+}
+
+#[test]
+fn densities_are_believable_and_no_zone_is_truly_critical() {
+    let site = bund();
+    let evening = played(&site);
+    let mut raised = BTreeSet::new();
+    for (index, zone) in site.zones.iter().enumerate() {
+        let Some(area) = &zone.area_m2 else { continue };
+        for minute in 0..=MINUTES {
+            let density = f64::from(evening.truth().people(index.into(), minute)) / area.value * zone.peak_factor;
+            assert!(density < zone.ladder.value.critical, "{} at {minute}: {density}", zone.id);
+            if minute < 120 && density >= zone.ladder.value.warning {
+                raised.insert(zone.id.to_string());
+            }
+        }
+    }
+    assert!(raised.contains("chenyi-square") && raised.contains("chenyi-stair-s-landing"), "{raised:?}");
+    assert!(raised.len() <= 20, "{raised:?}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_rows_and_another_seed_others() {
+    let site = bund();
+    let first: Vec<Simulated> = evening(&site, 5).unwrap().collect();
+    let again: Vec<Simulated> = evening(&site, 5).unwrap().collect();
+    let other: Vec<Simulated> = evening(&site, 6).unwrap().collect();
+    assert_eq!(first, again);
+    assert_ne!(first, other);
+}
+
+#[test]
+fn facts_come_in_order_of_time_from_every_stream_of_the_site() {
+    let site = bund();
+    let mut now = time_of(0);
+    let mut speaking = BTreeSet::new();
+    for simulated in played(&site) {
+        assert!(simulated.time >= now);
+        now = simulated.time;
+        if let Fact::Observations(batch) = &simulated.fact {
+            assert!(batch.result_times().iter().all(|time| *time <= simulated.time));
+            for row in batch.iter() {
+                let stream = &site.datastreams[row.datastream.index()];
+                let result = row.result.unwrap();
+                assert!(stream.min.is_none_or(|min| result >= min), "{}: {result}", stream.id);
+                assert!(stream.max.is_none_or(|max| result <= max), "{}: {result}", stream.id);
+                speaking.insert(row.datastream.index());
+            }
+        }
+    }
+    assert_eq!(speaking.len(), site.datastreams.len());
+}
+
+#[test]
+fn every_scheduled_and_every_decided_measure_is_seen_in_force() {
+    let site = bund();
+    let seen: Vec<(String, String)> = played(&site)
+        .filter_map(|simulated| match simulated.fact {
+            Fact::MeasureObserved { measure, state: MeasureState::InForce } => {
+                Some((site.measures[measure.index()].id.to_string(), simulated.time.to_string()))
+            }
+            _ => None,
+        })
+        .collect();
+    let expected = [
+        ("tunnel-shut", "2019-10-02T08:00:00Z"),
+        ("skip-stop-nanjing-east", "2019-10-02T08:30:00Z"),
+        ("exit-only-roads", "2019-10-02T09:00:00Z"),
+        ("ferries-cut", "2019-10-02T09:30:00Z"),
+        ("stairs-down-only", "2019-10-02T10:04:00Z"),
+        ("open-zhongshan-east-1", "2019-10-02T10:05:00Z"),
+        ("wiper-crossing", "2019-10-02T10:05:00Z"),
+    ];
+    assert_eq!(seen, expected.map(|(id, time)| (id.to_owned(), time.to_owned())));
+}
+
+#[test]
+fn counters_keep_the_people_of_the_site_to_two_per_cent() {
+    let site = bund();
+    let evening = played(&site);
+    let greater = group(&site, "greater");
+    let at_four = evening.truth().people_in_group(greater, 0);
+    let truth = evening.truth().clone();
+    let mut counted = f64::from(at_four);
+    for simulated in evening {
+        let Fact::Observations(batch) = &simulated.fact else { continue };
+        for row in batch.iter() {
+            if let Role::GateCount { flow, .. } = site.datastreams[row.datastream.index()].role {
+                let sign = if flow == city::GateFlow::In { 1.0 } else { -1.0 };
+                counted += sign * row.result.unwrap();
+            }
+        }
+        let minute = (simulated.time.since(time_of(0)).minutes().floor() as usize).min(MINUTES);
+        let people = f64::from(truth.people_in_group(greater, minute));
+        assert!((counted - people).abs() < 0.02 * 220_000.0, "{counted} for {people} at {minute}");
+    }
+}
+
+#[test]
+fn the_site_keeps_the_sizes_the_design_asks_for() {
+    let site = bund();
+    let core = &site.groups[group(&site, "waterfront").index()].members;
+    for (index, zone) in site.zones.iter().enumerate() {
+        let area = zone.area_m2.as_ref().unwrap();
+        assert!(!area.source.is_empty(), "{}", zone.id);
+        let small = matches!(zone.kind, ZoneKind::Stair | ZoneKind::Landing);
+        let limit = if small {
+            100.0
+        } else if core.contains(&index.into()) {
+            5_000.0
+        } else {
+            f64::INFINITY
+        };
+        assert!(area.value <= limit, "{}: {}", zone.id, area.value);
+        let counted = |role: &Role| matches!(role, Role::AreaCount { zone } if zone.index() == index);
+        assert!(site.datastreams.iter().any(|stream| counted(&stream.role)), "{} has no camera", zone.id);
+    }
+}
