@@ -22,7 +22,7 @@ pub(super) fn conforms(node: &Node, schema: &Value, owner: &str, report: &mut Re
 
 /// What a row is called in messages: its kind and its id, or its number from 1.
 pub(super) fn owner_of(kind: &str, node: &Node, index: usize) -> String {
-    match node.get("id").and_then(Node::text) {
+    match node.get("id").and_then(Node::text).filter(|id| !id.trim().is_empty()) {
         Some(id) => format!("{kind} \"{}\"", cut(id)),
         None => format!("{kind} {}", index + 1),
     }

@@ -40,6 +40,8 @@ pub(super) enum Geometry {
     Area(Vec<Vec<Position>>),
     /// Of a type no feature of a site has.
     Other(String),
+    /// It cannot be read, which has been reported.
+    Broken,
 }
 
 #[derive(Deserialize)]
@@ -58,12 +60,12 @@ struct RawGeometry<'a> {
     coordinates: Option<&'a RawValue>,
 }
 
-/// Reads the text into features, reporting what cannot be read.
-pub(super) fn features(text: &str, report: &mut Report) -> Vec<Feature> {
+/// Reads the text into features, reporting what cannot be read; `None` when that is all of it.
+pub(super) fn features(text: &str, report: &mut Report) -> Option<Vec<Feature>> {
     if text.len() > MAX_GEOJSON_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_GEOJSON_BYTES} are read", text.len());
         report.file_error(File::Geojson, message, "simplify the scenery, or split the site in two folders");
-        return Vec::new();
+        return None;
     }
     let reader = Reader { text, lines: Lines::of(File::Geojson, text) };
     let collection: Collection<'_> = match serde_json::from_str(text) {
@@ -73,15 +75,15 @@ pub(super) fn features(text: &str, report: &mut Report) -> Vec<Feature> {
             let remedy =
                 "write a GeoJSON FeatureCollection (RFC 7946): {\"type\":\"FeatureCollection\",\"features\":[…]}";
             report.error(spot, format!("not a FeatureCollection: {error}"), remedy);
-            return Vec::new();
+            return None;
         }
     };
     if collection.kind != "FeatureCollection" {
         let message = format!("the document is a \"{}\", not a \"FeatureCollection\"", collection.kind);
         report.error(reader.lines.at(0), message, "put the features into one FeatureCollection");
-        return Vec::new();
+        return None;
     }
-    collection.features.iter().filter_map(|raw| reader.feature(raw, report)).collect()
+    Some(collection.features.iter().filter_map(|raw| reader.feature(raw, report)).collect())
 }
 
 struct Reader<'a> {
@@ -129,12 +131,9 @@ impl<'a> Reader<'a> {
         let geometry = match geometry_raw.filter(|raw| raw.get() != "null").map(|raw| geometry(raw.get())).transpose() {
             Ok(geometry) => geometry,
             Err(why) => {
-                report.error(
-                    geometry_spot,
-                    format!("a geometry cannot be read: {why}"),
-                    "write positions as [longitude, latitude] in degrees",
-                );
-                return None;
+                let message = format!("a geometry cannot be read: {why}");
+                report.error(geometry_spot, message, "write positions as [longitude, latitude] in degrees");
+                Some(Geometry::Broken)
             }
         };
         Some(Feature { is, node: Node { spot, content: Content::Table(members) }, geometry, geometry_spot })

@@ -62,7 +62,7 @@ pub fn read(texts: SiteTexts<'_>) -> SiteReading {
     let toml = texts.toml.trim_start_matches('\u{feff}');
     let root = toml_text::tree(toml, &mut report);
     let geojson = texts.geojson.map(|text| text.trim_start_matches('\u{feff}'));
-    let features = geojson.map(|text| geojson_text::features(text, &mut report)).unwrap_or_default();
-    let site = root.and_then(|root| resolve::resolve(&root, &features, texts.folder_name, &mut report));
+    let features = geojson.map_or(Some(Vec::new()), |text| geojson_text::features(text, &mut report));
+    let site = root.and_then(|root| resolve::resolve(&root, features, texts.folder_name, &mut report));
     SiteReading { site, problems: report.into_problems() }
 }

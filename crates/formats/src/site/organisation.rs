@@ -158,7 +158,7 @@ fn advise_on_roads(row: &Row<'_, RawMeasure>, targets: &[Place], places: &Places
     };
     let open = targets.iter().filter(always_open).count();
     if open > 0 {
-        let message = format!("{} opens {open} places that pedestrians may use anyway", row.owner);
+        let message = format!("{}: {open} of its targets may be used by pedestrians anyway", row.owner);
         report.advice(
             row.spot(&["targets"]),
             message,

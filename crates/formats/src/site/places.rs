@@ -30,6 +30,7 @@ pub(super) struct Ground<'a> {
 pub(super) fn link(row: &Row<'_, RawLink>, ground: &Ground<'_>, report: &mut Report) -> Option<Link> {
     let line = match row.geometry() {
         Some(Geometry::Line(line)) if line.len() >= 2 => line.clone(),
+        Some(Geometry::Broken) => return None,
         _ => {
             report.error(
                 row.geometry_spot(),
@@ -111,6 +112,7 @@ pub(super) fn gate(row: &Row<'_, RawGate>, zones: &Table<'_, RawZone>, report: &
     let position = match (row.node.spot.file, row.geometry()) {
         (File::Toml, _) => None,
         (File::Geojson, Some(Geometry::Point(position))) => Some(*position),
+        (File::Geojson, Some(Geometry::Broken)) => return None,
         (File::Geojson, _) => {
             let remedy = "give it a geometry of type Point; a gate without one belongs in site.toml";
             report.error(row.geometry_spot(), format!("{} has no position", row.owner), remedy);
@@ -153,6 +155,7 @@ pub(super) fn scenery(row: &Row<'_, RawScenery>, report: &mut Report) -> Option<
         }
         Some(Geometry::Line(line)) if line.len() >= 2 => SceneryShape::Line(line.clone()),
         Some(Geometry::Point(position)) => SceneryShape::Point(*position),
+        Some(Geometry::Broken) => return None,
         _ => {
             report.error(
                 row.geometry_spot(),

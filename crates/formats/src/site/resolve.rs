@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::conform::{conforms, cut};
 use super::geojson_text::Feature;
-use super::nearest::did_you_mean;
+use super::nearest::{did_you_mean, nearest};
 use super::node::{Content, Node};
 use super::organisation::{consoles, department, lead, measure, rules};
 use super::places::{Ground, gate, group, link, scenery};
@@ -22,9 +22,17 @@ use super::zones::{outlines, overlaps, zones};
 /// The tables of rows in `site.toml`; each row is read on its own.
 const ROWS: [&str; 7] = ["department", "console", "zone", "gate", "group", "datastream", "measure"];
 
-/// Resolves a folder.
-pub(super) fn resolve(root: &Node, features: &[Feature], folder_name: &str, report: &mut Report) -> Option<Site> {
-    check_features(features, report);
+/// Resolves a folder; without features, whose file is broken, only the rows of `site.toml` are looked at one by one.
+pub(super) fn resolve(
+    root: &Node,
+    features: Option<Vec<Feature>>,
+    folder_name: &str,
+    report: &mut Report,
+) -> Option<Site> {
+    let is_whole = features.is_some();
+    let mut features = features.unwrap_or_default();
+    check_features(&mut features, report);
+    let features = features.as_slice();
     let head = head(root, report);
     let layout = head.as_ref().map_or(Layout::default(), |head| head.layout);
     let departments_table = Table::gather("department", root, features, report);
@@ -36,6 +44,9 @@ pub(super) fn resolve(root: &Node, features: &[Feature], folder_name: &str, repo
     let streams_table = Table::gather("datastream", root, features, report);
     let measures_table = Table::gather("measure", root, features, report);
     let scenery_table: Table<'_, RawScenery> = Table::gather("scenery", root, features, report);
+    if !is_whole {
+        return None;
+    }
 
     let zones = zones(&zones_table, layout, report);
     let (plane, outlines) = outlines(&zones);
@@ -102,11 +113,15 @@ fn head(root: &Node, report: &mut Report) -> Option<RawSite> {
     read(&alone, "the file", report)
 }
 
-fn check_features(features: &[Feature], report: &mut Report) {
+/// Reports features of an unknown kind; a near miss is read as what was meant, so that it causes no echoes.
+fn check_features(features: &mut [Feature], report: &mut Report) {
     let known: Vec<&str> = FEATURES.iter().map(|(is, _)| *is).collect();
-    for feature in features.iter().filter(|feature| !known.contains(&feature.is.as_str())) {
+    for feature in features.iter_mut().filter(|feature| !known.contains(&feature.is.as_str())) {
         let message = format!("a feature is a \"{}\", which is not known", cut(&feature.is));
         report.error(feature.node.spot, message, did_you_mean(&feature.is, &known));
+        if let Some(meant) = nearest(&feature.is, &known) {
+            meant.clone_into(&mut feature.is);
+        }
     }
 }
 

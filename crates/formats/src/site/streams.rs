@@ -168,6 +168,10 @@ fn silent_after_s(row: Streamed<'_, '_>, raw: &RawDatastream, role: Role, report
     if raw.interval_s > 0 {
         return raw.interval_s.saturating_mul(SILENT_INTERVALS).saturating_add(raw.delay_s);
     }
+    if matches!(role, Role::GateCount { .. } | Role::LinkCount { .. }) {
+        // Its missing interval has been reported.
+        return 0;
+    }
     let warns = raw.levels.as_ref().is_some_and(|levels| levels.purpose == LevelUse::Warn);
     if warns || role != Role::Indicator {
         let message = format!("{} is momentary, so its silence would never be noticed", row.owner);

@@ -23,9 +23,13 @@ pub(super) fn tree(text: &str, report: &mut Report) -> Option<Node> {
     }
     let lines = Lines::of(File::Toml, text);
     let (table, errors) = DeTable::parse_recoverable(text);
+    let mut last_line = None;
     for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
-        let offset = error.span().map_or(0, |span| span.start);
-        report.error(lines.at(offset), format!("not TOML: {}", error.message()), "see https://toml.io for the syntax");
+        let spot = lines.at(error.span().map_or(0, |span| span.start));
+        // What follows the first error of a line is its echo.
+        if last_line.replace(spot.line) != Some(spot.line) {
+            report.error(spot, format!("not TOML: {}", error.message()), "see https://toml.io for the syntax");
+        }
     }
     if !errors.is_empty() {
         return None;

@@ -75,6 +75,7 @@ fn outline(row: &Row<'_, RawZone>, report: &mut Report) -> Option<Polygon> {
                 None
             }
         },
+        Some(Geometry::Broken) => None,
         Some(Geometry::Other(kind)) if kind == "MultiPolygon" => {
             report.error(
                 row.geometry_spot(),

@@ -62,9 +62,11 @@ fn whole_file(message: String, remedy: &str) -> SiteProblem {
 }
 
 fn summary(errors: usize, advice: usize) -> String {
+    let plural = if errors == 1 { "" } else { "s" };
     match (errors, advice) {
         (0, 0) => "no problems".to_owned(),
         (0, advice) => format!("no errors, {advice} advice"),
-        (errors, advice) => format!("{errors} errors, {advice} advice: the site cannot be used yet"),
+        (errors, 0) => format!("{errors} error{plural}: the site cannot be used yet"),
+        (errors, advice) => format!("{errors} error{plural}, {advice} advice: the site cannot be used yet"),
     }
 }

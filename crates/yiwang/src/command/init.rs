@@ -150,9 +150,16 @@ fn write(folder: &Path, files: &StarterFiles) -> anyhow::Result<()> {
 }
 
 fn next_command(args: &InitArgs) -> String {
-    let folder = args.folder.display();
+    let folder = quoted(&args.folder);
     match &args.observations {
-        Some(observations) => format!("yiwang serve --site {folder} --replay {}", observations.display()),
-        None => format!("yiwang serve --site {folder} --data {folder}-data"),
+        Some(observations) => format!("yiwang serve --site {folder} --replay {}", quoted(observations)),
+        None => format!("yiwang serve --site {folder} --data {}", quoted(&args.folder.with_extension("data"))),
     }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -19,6 +19,12 @@ const OWNER: &str = "owner";
 /// The id of the one zone of a site whose streams are gates.
 const NETWORK: &str = "network";
 
+/// What stands above the datastreams.
+const STREAMS: &str = "
+# What is observed. `levels` with purpose \"colour\" only colour the map, by the stream's own past; for warnings write
+# limits that mean something, with purpose \"warn\" and their source. Unit \"1\" says that nobody told the unit.
+";
+
 /// `site.toml`.
 pub(super) fn toml(plan: &Plan) -> String {
     let mut text = String::with_capacity(1024 + plan.streams.len() * 420);
@@ -30,6 +36,7 @@ pub(super) fn toml(plan: &Plan) -> String {
     for gate in plan.places.iter().filter(|place| place.is_gate && place.position.is_none()) {
         let _ = write_gate(&mut text, gate);
     }
+    text.push_str(STREAMS);
     for stream in &plan.streams {
         let _ = write_stream(&mut text, plan, stream);
     }
@@ -131,37 +138,49 @@ fn quoted(text: &str) -> String {
 pub(super) fn geojson(plan: &Plan) -> String {
     let tiles = plan.places.iter().flat_map(|place| [tile(place), label(place)]).flatten();
     let gates = plan.places.iter().filter_map(gate);
-    let features: Vec<String> = tiles.chain(gates).map(|feature| feature.to_string()).collect();
-    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
+    let features: Vec<String> = tiles.chain(gates).map(|feature| format!("\n{feature}")).collect();
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[{}\n]}}\n", features.join(","))
 }
 
-fn gate(place: &Spot) -> Option<Value> {
-    let Position { lon, lat } = place.position.filter(|_| place.is_gate)?;
-    let properties = json!({ "is": "gate", "name": name(place), "zone": NETWORK, "kind": "metro" });
-    Some(feature(Some(&place.id), &properties, &json!({ "type": "Point", "coordinates": [lon, lat] })))
+fn gate(place: &Spot) -> Option<String> {
+    let position = place.position.filter(|_| place.is_gate)?;
+    let head = format!(
+        r#""id":{},"properties":{{"is":"gate","name":{},"zone":"{NETWORK}","kind":"metro"}}"#,
+        quoted(&place.id),
+        name(place)
+    );
+    Some(feature(&head, &point(position)))
 }
 
-fn tile(place: &Spot) -> Option<Value> {
+fn tile(place: &Spot) -> Option<String> {
     let [low, high] = place.tile?;
-    let corners =
-        [[low.lon, low.lat], [high.lon, low.lat], [high.lon, high.lat], [low.lon, high.lat], [low.lon, low.lat]];
-    let properties = json!({ "is": "scenery", "kind": "building" });
-    Some(feature(None, &properties, &json!({ "type": "Polygon", "coordinates": [corners] })))
+    let corners = json!([[
+        [low.lon, low.lat],
+        [high.lon, low.lat],
+        [high.lon, high.lat],
+        [low.lon, high.lat],
+        [low.lon, low.lat]
+    ]]);
+    let geometry = format!(r#"{{"type":"Polygon","coordinates":{corners}}}"#);
+    Some(feature(r#""properties":{"is":"scenery","kind":"building"}"#, &geometry))
 }
 
-fn label(place: &Spot) -> Option<Value> {
-    let Position { lon, lat } = place.position.filter(|_| place.tile.is_some())?;
-    let properties = json!({ "is": "scenery", "kind": "label", "name": name(place) });
-    Some(feature(None, &properties, &json!({ "type": "Point", "coordinates": [lon, lat] })))
+fn label(place: &Spot) -> Option<String> {
+    let position = place.position.filter(|_| place.tile.is_some())?;
+    let head = format!(r#""properties":{{"is":"scenery","kind":"label","name":{}}}"#, name(place));
+    Some(feature(&head, &point(position)))
 }
 
-fn name(place: &Spot) -> Value {
-    json!({ "zh-CN": place.name, "en": place.name })
+fn name(place: &Spot) -> String {
+    let name = quoted(&place.name);
+    format!(r#"{{"zh-CN":{name},"en":{name}}}"#)
 }
 
-fn feature(id: Option<&str>, properties: &Value, geometry: &Value) -> Value {
-    match id {
-        Some(id) => json!({ "type": "Feature", "id": id, "properties": properties, "geometry": geometry }),
-        None => json!({ "type": "Feature", "properties": properties, "geometry": geometry }),
-    }
+fn point(position: Position) -> String {
+    format!(r#"{{"type":"Point","coordinates":{}}}"#, json!([position.lon, position.lat]))
+}
+
+/// In the order a person reads: what it is before where it is.
+fn feature(head: &str, geometry: &str) -> String {
+    format!(r#"{{"type":"Feature",{head},"geometry":{geometry}}}"#)
 }
