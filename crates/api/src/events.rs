@@ -44,7 +44,7 @@ pub(crate) async fn events(State(state): State<AppState>, headers: HeaderMap) ->
     }
     let (first, after) = match headers.get("last-event-id").filter(|id| !id.is_empty()) {
         Some(id) => (greeting(), position(id)),
-        None => off_thread(&state, |state| view(state)).await?,
+        None => off_thread(&state, view).await?,
     };
     let Some(after) = after else {
         return Ok(respond(Body::from(reset_event("the position is not one of this stream"))));

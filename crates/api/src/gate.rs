@@ -68,7 +68,8 @@ fn source(headers: &HeaderMap) -> Option<&str> {
 /// The authority a request names, if it is a loopback name: a page whose name was rebound to this server is not.
 fn host(request: &Request) -> Result<&str, Problem> {
     let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = named.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
+    let authority =
+        named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str)).unwrap_or_default();
     if is_loopback(authority) {
         return Ok(authority);
     }

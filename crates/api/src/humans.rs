@@ -71,10 +71,10 @@ pub(crate) async fn observe(State(state): State<AppState>, sender: Sender, body:
         reason: request.reason,
         expires: request.expires,
     };
-    let taken = submit(&state, &sender, Input::Fact(Fact::Human(observation)), token).await?;
-    let human = taken.events.iter().find_map(|event| match event {
+    let receipt = submit(&state, &sender, Input::Fact(Fact::Human(observation)), token).await?;
+    let human = receipt.events.iter().find_map(|event| match event {
         Event::Human { record, expired: false } => Some(HumanJson::new(&site, record)),
         _ => None,
     });
-    Ok(taken.respond(StatusCode::CREATED, &HumanAnswerJson { seq: taken.seq, human }))
+    Ok(receipt.respond(StatusCode::CREATED, &HumanAnswerJson { seq: receipt.seq, human }))
 }

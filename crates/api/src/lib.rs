@@ -108,6 +108,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the layer hands the panic over by value")]
 fn after_panic(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = text.unwrap_or("of unknown kind"), "a request panicked");

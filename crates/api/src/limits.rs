@@ -24,7 +24,7 @@ pub const WARNINGS_LISTED: usize = 10_000;
 /// The most readers of `/v1/events`.
 pub const STREAM_READERS: usize = 256;
 /// How long a client may take to send a body.
-pub const BODY_TIME: Duration = Duration::from_secs(60);
+pub const BODY_TIME: Duration = Duration::from_mins(1);
 /// How long a client should wait before it sends again, seconds.
 pub const RETRY_AFTER_S: u32 = 1;
 /// The longest `X-Source` and `Idempotency-Key`, characters.

@@ -95,8 +95,8 @@ pub(crate) async fn set_measure(
     let (request, token) = sender.command::<SetMeasureRequest>(body).await?;
     let measure = known(&state.desk.site(), &id)?;
     let command = Command::SetMeasure { measure, state: request.state, why: request.why };
-    let taken = submit(&state, &sender, Input::Command(command), token).await?;
-    respond(&state, measure, taken).await
+    let receipt = submit(&state, &sender, Input::Command(command), token).await?;
+    respond(&state, measure, receipt).await
 }
 
 /// Says that a measure was seen in force on the street, or seen to have ended.
@@ -115,8 +115,8 @@ pub(crate) async fn observe_measure(
     let (request, token) = sender.command::<ObservedRequest>(body).await?;
     let measure = known(&state.desk.site(), &id)?;
     let fact = Fact::MeasureObserved { measure, state: request.state };
-    let taken = submit(&state, &sender, Input::Fact(fact), token).await?;
-    respond(&state, measure, taken).await
+    let receipt = submit(&state, &sender, Input::Fact(fact), token).await?;
+    respond(&state, measure, receipt).await
 }
 
 fn known(site: &Site, id: &str) -> Result<MeasureIx, Problem> {
@@ -124,9 +124,9 @@ fn known(site: &Site, id: &str) -> Result<MeasureIx, Problem> {
 }
 
 /// The measure as its own event left it; as it stands where the event is not at hand (a repetition).
-async fn respond(state: &AppState, measure: MeasureIx, taken: Taken) -> Result<Response, Problem> {
+async fn respond(state: &AppState, measure: MeasureIx, receipt: Taken) -> Result<Response, Problem> {
     off_thread(state, move |state| {
-        let event = taken.events.iter().rev().find_map(|event| match *event {
+        let event = receipt.events.iter().rev().find_map(|event| match *event {
             Event::Measure { measure: ix, state, at } if ix == measure => {
                 Some(MeasureView { measure, state, since: Some(at) })
             }
@@ -135,8 +135,8 @@ async fn respond(state: &AppState, measure: MeasureIx, taken: Taken) -> Result<R
         let stands = || state.desk.view().measures.iter().find(|view| view.measure == measure).copied();
         let view = event.or_else(stands).unwrap_or(MeasureView { measure, state: MeasureState::Off, since: None });
         let site = state.desk.site();
-        let answer = MeasureAnswerJson { seq: taken.seq, measure: MeasureStateJson::new(&site, &view) };
-        taken.respond(StatusCode::OK, &answer)
+        let answer = MeasureAnswerJson { seq: receipt.seq, measure: MeasureStateJson::new(&site, &view) };
+        receipt.respond(StatusCode::OK, &answer)
     })
     .await
 }

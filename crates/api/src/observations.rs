@@ -171,19 +171,20 @@ impl Arrival<'_> {
         let token = self.sender.token(&bytes);
         let body = Body { content: self.content, encoding, bytes, datastream: self.datastream };
         let Decoded { batch, problems } = decode(self.state, body).await?;
-        let (taken, refused) = (batch.len(), problems.len());
+        let (rows, refused) = (batch.len(), problems.len());
         metrics::counter!("yiwang_ingest_problems_total").increment(refused as u64);
-        if taken == 0 {
+        if rows == 0 {
             return Err(nothing_taken(problems));
         }
         let input = Input::Fact(Fact::Observations(batch));
         let receipt = submit(self.state, self.sender, input, token).await?;
         if receipt.sending == crate::Sending::First {
-            metrics::counter!("yiwang_ingest_rows_total").increment(taken as u64);
+            metrics::counter!("yiwang_ingest_rows_total").increment(rows as u64);
         }
         let mut listed = problems;
         listed.truncate(PROBLEMS_LISTED);
-        Ok(receipt.respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken, refused, problems: listed }))
+        Ok(receipt
+            .respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken: rows, refused, problems: listed }))
     }
 
     fn encoding(&self) -> Result<Encoding, Problem> {

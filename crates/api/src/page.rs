@@ -77,9 +77,9 @@ fn asset(name: &str, file: EmbeddedFile, known: Option<&HeaderValue>) -> Respons
 
 fn etag(file: &EmbeddedFile) -> HeaderValue {
     let hash = file.metadata.sha256_hash();
-    let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let short = hash.iter().take(8).fold(0u64, |short, byte| (short << 8) | u64::from(*byte));
     // Quotes and hexadecimal digits are always allowed in a header.
-    HeaderValue::from_str(&format!("\"{short}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
+    HeaderValue::from_str(&format!("\"{short:016x}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }
 
 fn content_type(name: &str) -> &'static str {

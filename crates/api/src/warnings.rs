@@ -210,16 +210,16 @@ async fn command<T: serde::de::DeserializeOwned>(
     if let Command::Shelve { why, .. } | Command::Service { why, .. } = &command {
         reason(why)?;
     }
-    let taken = submit(state, sender, Input::Command(command), token).await?;
+    let receipt = submit(state, sender, Input::Command(command), token).await?;
     off_thread(state, move |state| {
-        let event = taken.events.iter().rev().find_map(|event| match event {
+        let event = receipt.events.iter().rev().find_map(|event| match event {
             Event::Warning { warning, .. } if warning.id == id => Some(warning.as_ref()),
             _ => None,
         });
         let view = state.desk.view();
         let warning = event.or_else(|| view.warnings.iter().find(|warning| warning.id == id));
         let warning = warning.map(|warning| WarningJson::new(&view.site, warning));
-        taken.respond(StatusCode::OK, &WarningAnswerJson { seq: taken.seq, warning })
+        receipt.respond(StatusCode::OK, &WarningAnswerJson { seq: receipt.seq, warning })
     })
     .await
 }

@@ -83,7 +83,7 @@ pub enum Saying {
 mod tests {
     use super::*;
 
-    fn check<T: Serialize>(listed: Vec<String>, written: impl IntoIterator<Item = T>) {
+    fn check<T: Serialize>(listed: &[String], written: impl IntoIterator<Item = T>) {
         let written: Vec<_> = written.into_iter().map(|word| serde_json::to_string(&word).unwrap()).collect();
         assert_eq!(listed, written);
     }
@@ -91,30 +91,30 @@ mod tests {
     #[test]
     fn the_schema_lists_the_words_the_domain_writes() {
         use city::WarningChange as Change;
-        check(Level::all(), [city::Level::Normal].into_iter().chain(city::Level::RAISED));
-        check(Knowledge::all(), [city::Knowledge::Unknown, city::Knowledge::Partial, city::Knowledge::Known]);
-        check(LevelOfService::all(), [0.0, 0.31, 0.43, 0.72, 1.08, 2.17].map(city::LevelOfService::of));
-        check(FeedHealth::all(), [city::FeedHealth::Waiting, city::FeedHealth::Speaking, city::FeedHealth::Silent]);
+        check(&Level::all(), [city::Level::Normal].into_iter().chain(city::Level::RAISED));
+        check(&Knowledge::all(), [city::Knowledge::Unknown, city::Knowledge::Partial, city::Knowledge::Known]);
+        check(&LevelOfService::all(), [0.0, 0.31, 0.43, 0.72, 1.08, 2.17].map(city::LevelOfService::of));
+        check(&FeedHealth::all(), [city::FeedHealth::Waiting, city::FeedHealth::Speaking, city::FeedHealth::Silent]);
         {
             use city::MeasureState::{InForce, Off, Ordered, Planned};
-            check(MeasureState::all(), [Off, Planned, Ordered, InForce]);
+            check(&MeasureState::all(), [Off, Planned, Ordered, InForce]);
         }
         {
             use city::MeasureKind::{Close, Divert, ExitOnly, HumanWall, Meter, OneWay, OpenRoad, SkipStop};
-            check(MeasureKind::all(), [OpenRoad, Close, OneWay, Meter, HumanWall, SkipStop, ExitOnly, Divert]);
+            check(&MeasureKind::all(), [OpenRoad, Close, OneWay, Meter, HumanWall, SkipStop, ExitOnly, Divert]);
         }
         {
             use city::CauseKind::{Density, Indicator, People, Silent, Surge, Word};
-            check(CauseKind::all(), [Density, People, Indicator, Word, Silent, Surge]);
+            check(&CauseKind::all(), [Density, People, Indicator, Word, Silent, Surge]);
         }
-        check(Activity::all(), [city::Activity::Active, city::Activity::Returned]);
-        check(Service::all(), [city::Service::In, city::Service::Out]);
+        check(&Activity::all(), [city::Activity::Active, city::Activity::Returned]);
+        check(&Service::all(), [city::Service::In, city::Service::Out]);
         {
             use city::Escalation::{Commander, First, NextConsole};
-            check(Escalation::all(), [First, NextConsole, Commander]);
+            check(&Escalation::all(), [First, NextConsole, Commander]);
         }
         check(
-            WarningChange::all(),
+            &WarningChange::all(),
             [
                 Change::Raised,
                 Change::Worsened,
@@ -129,11 +129,11 @@ mod tests {
                 Change::Closed,
             ],
         );
-        check(Layout::all(), [city::Layout::Geographic, city::Layout::Schematic]);
-        check(ConsoleRole::all(), [city::ConsoleRole::Duty, city::ConsoleRole::Commander]);
-        check(Mode::all(), [crate::Mode::Live, crate::Mode::Replay, crate::Mode::Simulated]);
-        check(Side::all(), [city::Side::Above, city::Side::Below]);
-        check(LevelUse::all(), [city::LevelUse::Warn, city::LevelUse::Colour]);
+        check(&Layout::all(), [city::Layout::Geographic, city::Layout::Schematic]);
+        check(&ConsoleRole::all(), [city::ConsoleRole::Duty, city::ConsoleRole::Commander]);
+        check(&Mode::all(), [crate::Mode::Live, crate::Mode::Replay, crate::Mode::Simulated]);
+        check(&Side::all(), [city::Side::Above, city::Side::Below]);
+        check(&LevelUse::all(), [city::LevelUse::Warn, city::LevelUse::Colour]);
     }
 
     #[test]

@@ -118,8 +118,8 @@ async fn a_position_of_another_run_or_out_of_reach_gets_a_reset_and_the_end() {
         assert_eq!((reset.event.as_str(), reset.id.as_str()), ("reset", ""), "{id}");
         assert!(reset.data["why"].is_string());
         // Either the end or a keep-alive connection with nothing more in this answer.
-        let mut rest = String::new();
-        follower.0.read_line(&mut rest).await.unwrap();
+        let mut remainder = String::new();
+        follower.0.read_line(&mut remainder).await.unwrap();
     }
     let mut follower = served.follow(Some("5f3a-3")).await;
     assert_eq!(follower.next().await.unwrap().id, "5f3a-4");
