@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 use city::{ObservationBatch, Time};
@@ -116,9 +116,6 @@ impl ObservationFile {
     pub fn read(path: &Path, lookup: &Lookup, window: Window) -> Result<Self, FileError> {
         let mut gatherer = Gatherer::new(lookup, window, MAX_FILE_ROWS);
         let reach = visit(path, |row| gatherer.take(row))?;
-        if gatherer.full {
-            return Err(FileError::TooManyRows { path: path.to_owned(), limit: MAX_FILE_ROWS });
-        }
         let report = Report {
             rows: gatherer.rows,
             observations: gatherer.batch.len() as u64,
@@ -181,6 +178,7 @@ pub fn scan(path: &Path) -> Result<Scanned, FileError> {
     report.reach = visit(path, |row| {
         report.rows += 1;
         match row {
+            Ok(_) if report.observations == MAX_FILE_ROWS as u64 => return ControlFlow::Break(()),
             Ok(record) => {
                 report.observations += 1;
                 report.missing += u64::from(record.result.is_none());
@@ -188,28 +186,42 @@ pub fn scan(path: &Path) -> Result<Scanned, FileError> {
             }
             Err(problem) => report.problems.push(problem),
         }
+        ControlFlow::Continue(())
     })?;
     Ok(Scanned { streams: scan.finish(), report })
 }
 
-/// Hands every row of the file to `visitor`.
-fn visit(path: &Path, mut visitor: impl FnMut(Row<'_>)) -> Result<Reach, FileError> {
+/// Hands every row of the file to `visitor`, which breaks off when it can hold no more.
+fn visit(path: &Path, mut visitor: impl FnMut(Row<'_>) -> ControlFlow<()>) -> Result<Reach, FileError> {
     let opened = |source| FileError::Open { path: path.to_owned(), source };
     let misread = |source| FileError::Csv { path: path.to_owned(), source };
     let mut bytes = unpacking(path).map_err(opened)?;
     let mut reader = CsvReader::default();
     let mut chunk = vec![0; CHUNK_BYTES];
+    let mut flow = ControlFlow::Continue(());
     loop {
+        let hand_over = |row: Row<'_>| {
+            if flow.is_continue() {
+                flow = visitor(row);
+            }
+        };
         match bytes.read(&mut chunk) {
             Ok(0) => {
-                reader.finish(&mut visitor).map_err(misread)?;
-                return Ok(Reach::End);
+                reader.finish(hand_over).map_err(misread)?;
+                return if flow.is_continue() { Ok(Reach::End) } else { Err(too_many(path)) };
             }
-            Ok(length) => reader.feed(&chunk[..length], &mut visitor).map_err(misread)?,
+            Ok(length) => reader.feed(&chunk[..length], hand_over).map_err(misread)?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Ok(Reach::Broken { line: reader.line(), reason: broken(&error) }),
         }
+        if flow.is_break() {
+            return Err(too_many(path));
+        }
     }
+}
+
+fn too_many(path: &Path) -> FileError {
+    FileError::TooManyRows { path: path.to_owned(), limit: MAX_FILE_ROWS }
 }
 
 fn broken(error: &io::Error) -> String {

@@ -3,6 +3,8 @@
 //! Not here: where the rows come from (`file`, `push`).
 //! Invariant: rows = observations + outside + refused; at most `limit` observations are held, at 28 bytes each.
 
+use std::ops::ControlFlow;
+
 use city::{DatastreamIx, Observation, ObservationBatch, Time};
 use formats::{Problem, Problems, Reason, Row, quoted};
 
@@ -27,8 +29,6 @@ pub(crate) struct Gatherer<'l> {
     lookup: &'l Lookup,
     window: Window,
     limit: usize,
-    /// More observations came than may be held.
-    pub full: bool,
     pub batch: ObservationBatch,
     pub problems: Problems,
     pub rows: u64,
@@ -42,7 +42,6 @@ impl<'l> Gatherer<'l> {
             lookup,
             window,
             limit,
-            full: false,
             batch: ObservationBatch::default(),
             problems: Problems::default(),
             rows: 0,
@@ -51,30 +50,32 @@ impl<'l> Gatherer<'l> {
         }
     }
 
-    /// Takes a row.
-    pub(crate) fn take(&mut self, row: Row<'_>) {
+    /// Takes a row, and breaks off once more observations came than may be held.
+    pub(crate) fn take(&mut self, row: Row<'_>) -> ControlFlow<()> {
         self.rows += 1;
         match row {
             Err(problem) => self.problems.push(problem),
             Ok(record) => match self.lookup.resolve(&record) {
-                Some(observation) => self.observation(observation),
+                Some(observation) => return self.observation(observation),
                 None => self.problems.push(Problem {
                     place: record.place,
                     reason: Reason::UnknownDatastream { id: quoted(&record.datastream) },
                 }),
             },
         }
+        ControlFlow::Continue(())
     }
 
-    fn observation(&mut self, observation: Observation) {
+    fn observation(&mut self, observation: Observation) -> ControlFlow<()> {
         if !self.window.holds(observation.result_time) {
             self.outside += 1;
         } else if self.batch.len() == self.limit {
-            self.full = true;
+            return ControlFlow::Break(());
         } else {
             self.missing += u64::from(observation.result.is_none());
             self.batch.push(observation);
         }
+        ControlFlow::Continue(())
     }
 }
 
@@ -135,8 +136,9 @@ mod tests {
         let lookup = lookup();
         let mut gatherer = Gatherer::new(&lookup, Window::default(), limit);
         let text = format!("phenomenonTime,datastream,result\n{rows}");
-        formats::csv::visit(text.as_bytes(), |row| gatherer.take(row)).unwrap();
-        (gatherer.batch.len(), gatherer.full)
+        let mut full = false;
+        formats::csv::visit(text.as_bytes(), |row| full |= gatherer.take(row).is_break()).unwrap();
+        (gatherer.batch.len(), full)
     }
 
     #[test]

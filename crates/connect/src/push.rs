@@ -9,7 +9,7 @@ use std::io::Read;
 
 use city::ObservationBatch;
 use flate2::read::MultiGzDecoder;
-use formats::{Problems, csv, ndjson, sensorthings};
+use formats::{Problems, Row, csv, ndjson, sensorthings};
 
 use crate::Lookup;
 use crate::gather::{Gatherer, Window, in_result_order};
@@ -103,15 +103,17 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
         return Err(PushError::Empty);
     }
     let mut gatherer = Gatherer::new(lookup, Window::default(), MAX_BATCH_ROWS);
+    // What is beyond the limit is only counted; the inflated size bounds how much that can be.
+
     match body.content {
-        Content::Csv => csv::visit(&bytes, |row| gatherer.take(row))?,
-        Content::Ndjson => ndjson::visit(&bytes, |row| gatherer.take(row)),
+        Content::Csv => csv::visit(&bytes, take)?,
+        Content::Ndjson => ndjson::visit(&bytes, take),
         Content::Observation => {
             let parsed = sensorthings::parse_observation(&bytes, body.datastream)?;
-            gatherer.problems = parsed.problems;
-            parsed.records.into_iter().for_each(|record| gatherer.take(Ok(record)));
+            parsed.records.into_iter().map(Ok).for_each(&mut take);
+            parsed.problems.first().iter().cloned().map(Err).for_each(take);
         }
-        Content::DataArray => sensorthings::visit_data_array(&bytes, |row| gatherer.take(row))?,
+        Content::DataArray => sensorthings::visit_data_array(&bytes, take)?,
     }
     if gatherer.rows > MAX_BATCH_ROWS as u64 {
         return Err(PushError::TooManyRows { limit: MAX_BATCH_ROWS });
