@@ -104,7 +104,9 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
     }
     let mut gatherer = Gatherer::new(lookup, Window::default(), MAX_BATCH_ROWS);
     // What is beyond the limit is only counted; the inflated size bounds how much that can be.
-
+    let mut take = |row: Row<'_>| {
+        let _ = gatherer.take(row);
+    };
     match body.content {
         Content::Csv => csv::visit(&bytes, take)?,
         Content::Ndjson => ndjson::visit(&bytes, take),
