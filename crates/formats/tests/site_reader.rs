@@ -3,6 +3,8 @@
 //! Not here: starter sites, the schemas.
 //! Invariant: each case expects *all* problems of its folder, so an echo fails a test as a gap does.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, also in its helpers")]
+
 use city::{ConsoleRole, Ladder, Site};
 use formats::site::{MAX_GEOJSON_BYTES, MAX_PROBLEMS, MAX_TOML_BYTES, Severity, SiteReading, SiteTexts, read};
 use proptest::prelude::*;
@@ -29,26 +31,24 @@ fn changed(from: &str, to: &str) -> SiteReading {
 
 fn sound() -> Site {
     let reading = reading(TOML, GEOJSON);
-    assert_eq!(problems(&reading), [String::new(); 0]);
+    assert_eq!(problems(&reading), Vec::<String>::new());
     reading.site.unwrap()
 }
 
 /// Each case of `square/broken.txt` is a line `FROM => TO` and, indented, all problems it must cause.
 #[test]
 fn each_change_to_the_sound_folder_causes_exactly_its_problems() {
-    let mut found = String::new();
-    for line in BROKEN.lines().filter(|line| line.starts_with('#')) {
-        found += &format!("{line}\n");
-    }
+    let mut found: Vec<String> = BROKEN.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect();
     for case in BROKEN.lines().filter(|line| !line.starts_with([' ', '#']) && !line.is_empty()) {
         let (from, to) = case.split_once(" => ").unwrap();
         let reading = changed(from, to);
         let errors = reading.problems.iter().any(|problem| problem.severity == Severity::Error);
         assert_eq!(reading.site.is_some(), !errors, "{case}");
         assert!(!reading.problems.is_empty(), "no problem: {case}");
-        found += &format!("\n{case}\n");
-        problems(&reading).iter().for_each(|problem| found += &format!("    {problem}\n"));
+        found.extend([String::new(), case.to_owned()]);
+        found.extend(problems(&reading).iter().map(|problem| format!("    {problem}")));
     }
+    let found = found.join("\n") + "\n";
     if std::env::var_os("UPDATE").is_some() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/square/broken.txt");
         std::fs::write(path, &found).unwrap();
@@ -106,8 +106,8 @@ fn a_file_beyond_its_limit_is_refused_and_the_other_one_still_checked() {
 
 #[test]
 fn problems_are_bounded_and_the_rest_counted() {
-    let many: String = (0..2 * MAX_PROBLEMS).map(|number| format!("key_{number} = 1\n")).collect();
-    let found = problems(&reading(&format!("{many}{TOML}"), GEOJSON));
+    let many: Vec<String> = (0..2 * MAX_PROBLEMS).map(|number| format!("key_{number} = 1")).collect();
+    let found = problems(&reading(&format!("{}\n{TOML}", many.join("\n")), GEOJSON));
     assert_eq!(found.len(), MAX_PROBLEMS + 1);
     assert!(found.last().unwrap().contains("more problems are not listed"), "{:?}", found.last());
 }

@@ -3,6 +3,8 @@
 //! Not here: the unit tests of single modules.
 //! Invariant: every starter site passes the reader with zero problems, advice included.
 
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, also in its helpers")]
+
 use std::path::PathBuf;
 
 use city::{Layout, LevelUse, Role, Site};

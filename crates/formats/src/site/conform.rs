@@ -47,7 +47,7 @@ struct Rule<'s, 't> {
 }
 
 impl Trail {
-    fn into_key(&self, key: &str) -> Self {
+    fn below(&self, key: &str) -> Self {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         Self { owner: self.owner.clone(), path }
     }
@@ -118,9 +118,9 @@ impl<'s> Checker<'s, '_> {
             }
             match properties.get(&member.key) {
                 Some(_) if matches!(member.node.content, Content::Null) => {}
-                Some(schema) => self.check(&member.node, schema, &rule.trail.into_key(&member.key)),
+                Some(schema) => self.check(&member.node, schema, &rule.trail.below(&member.key)),
                 None => {
-                    let key = rule.trail.into_key(&member.key).path;
+                    let key = rule.trail.below(&member.key).path;
                     let message = format!("{}unknown key \"{key}\"", rule.trail.prefix());
                     self.report.error(member.spot, message, unknown_key_remedy(&member.key, &known));
                 }
@@ -149,7 +149,7 @@ impl<'s> Checker<'s, '_> {
             let trail = if is_row {
                 Trail { owner: owner_of(&rule.trail.path, item, index), path: String::new() }
             } else {
-                rule.trail.into_key(&(index + 1).to_string())
+                rule.trail.below(&(index + 1).to_string())
             };
             self.check(item, item_schema, &trail);
         }
@@ -219,7 +219,7 @@ fn missing(key: &str, trail: &Trail) -> String {
         ("zh-CN", path) if !path.is_empty() => format!("{} has no Chinese text (\"zh-CN\")", trail.subject()),
         ("en", path) if !path.is_empty() => format!("{} has no English text (\"en\")", trail.subject()),
         ("department", "") if trail.owner.starts_with("datastream") => format!("{} has no owner", trail.subject()),
-        _ => format!("{}key \"{}\" is missing", trail.prefix(), trail.into_key(key).path),
+        _ => format!("{}key \"{}\" is missing", trail.prefix(), trail.below(key).path),
     }
 }
 

@@ -28,22 +28,15 @@ pub(super) fn lead(
     report: &mut Report,
 ) -> DepartmentIx {
     let spot = root.spot_of(&["lead"]);
-    match given {
-        Some(id) => {
-            let found = table.find(id, Asker { owner: "the site", key: "lead", spot }, report);
-            DepartmentIx::from(found.unwrap_or_default())
-        }
-        None => {
-            if table.rows.len() > 1 {
-                report.error(
-                    spot,
-                    "the site has several departments and no lead",
-                    "add lead: the department that owns the zones",
-                );
-            }
-            DepartmentIx(0)
-        }
+    if let Some(id) = given {
+        let found = table.find(id, Asker { owner: "the site", key: "lead", spot }, report);
+        return DepartmentIx::from(found.unwrap_or_default());
     }
+    if table.rows.len() > 1 {
+        let remedy = "add lead: the department that owns the zones";
+        report.error(spot, "the site has several departments and no lead", remedy);
+    }
+    DepartmentIx(0)
 }
 
 /// Resolves the consoles, or makes the default ones.

@@ -174,7 +174,7 @@ pub(super) struct RawInitial {
     pub(super) source: String,
 }
 
-/// A passage between two zones, drawn as a LineString that touches both.
+/// A passage between two zones, drawn as a `LineString` that touches both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "Link")]
 #[serde(deny_unknown_fields)]
@@ -188,7 +188,7 @@ pub(super) struct RawLink {
     pub(super) from: String,
     /// The zone it ends in.
     pub(super) to: String,
-    /// What it is: "level", "escalator", {"ramp":{"grade":0.08}}, {"stair":{"rise_m":3.5,"flights":2}} or {"crossing":{"cycle_s":170,"green_s":60}}.
+    /// What it is: `"level"`, `"escalator"`, `{"ramp":{"grade":0.08}}`, `{"stair":{"rise_m":3.5,"flights":2}}` or `{"crossing":{"cycle_s":170,"green_s":60}}`.
     #[serde(default)]
     pub(super) kind: RawLinkKind,
     /// Effective width, m.

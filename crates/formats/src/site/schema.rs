@@ -37,8 +37,11 @@ pub fn feature_schema() -> Value {
     })
 }
 
+/// What makes a schema when it is needed.
+type Maker = fn() -> Value;
+
 /// The kinds of features and the schema of each.
-pub(super) const FEATURES: [(&str, fn() -> Value); 4] =
+pub(super) const FEATURES: [(&str, Maker); 4] =
     [("zone", of::<RawZone>), ("link", of::<RawLink>), ("gate", of::<RawGate>), ("scenery", of::<RawScenery>)];
 
 /// The schema of one type, with the definitions it refers to.

@@ -185,9 +185,8 @@ fn gates(streams: &BTreeMap<String, StreamSummary>, notes: &mut Vec<String>) -> 
         }
     }
     if !refused.is_empty() {
-        let named = list(&refused);
-        notes
-            .push(format!("without both entries and exits over an interval, these are indicators, not gates: {named}"));
+        let why = "without both entries and exits over an interval, these are indicators, not gates";
+        notes.push(format!("{why}: {}", list(&refused)));
     }
     gates
 }
