@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 macro_rules! words {
-    ($($(#[$meta:meta])* $name:ident [$case:literal] { $($variant:ident),* $(,)? })*) => {$(
+    ($($(#[$meta:meta])* $name:ident [$case:tt] { $($variant:ident),* $(,)? })*) => {$(
         $(#[$meta])*
         #[derive(Serialize, ToSchema)]
         #[serde(rename_all = $case)]
