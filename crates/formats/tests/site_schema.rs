@@ -54,3 +54,28 @@ fn every_key_is_described() {
     missing.retain(|path| !path.starts_with("LinkKind"));
     assert_eq!(missing, Vec::<String>::new());
 }
+
+#[test]
+fn the_guide_names_every_key_name_and_unit() {
+    fn words(schema: &Value, found: &mut Vec<String>) {
+        let object = schema.as_object().into_iter().flatten();
+        for (key, value) in object {
+            match key.as_str() {
+                "properties" => found.extend(value.as_object().into_iter().flatten().map(|(key, _)| key.clone())),
+                "enum" => {
+                    found.extend(value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned))
+                }
+                "const" => found.extend(value.as_str().map(str::to_owned)),
+                _ => {}
+            }
+            words(value, found);
+            value.as_array().into_iter().flatten().for_each(|item| words(item, found));
+        }
+    }
+    let guide = include_str!("../../../docs/sites.md");
+    let mut found = Vec::new();
+    words(&site_schema(), &mut found);
+    words(&feature_schema(), &mut found);
+    found.retain(|word| !guide.contains(word.as_str()));
+    assert_eq!(found, Vec::<String>::new(), "docs/sites.md does not name these");
+}
