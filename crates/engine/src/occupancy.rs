@@ -4,8 +4,8 @@
 //! Invariant: people = initial + inflow − outflow + corrections, each correction an event (INV-03); a link takes from
 //! one zone exactly what it gives to the other.
 //!
-//! A zone is *settled*, that is floored, shown and judged, when all its speaking lines have counted up to the same
-//! moment, or [`SETTLE_S`] after the first of them did. Without that the in-count of a minute alone, a moment before
+//! A zone is *settled*, that is floored, shown and judged, when all its lines that are not silent have counted up to the
+//! same moment, or [`SETTLE_S`] after the first of them did. Without that the in-count of a minute alone, a moment before
 //! the out-count, would look like a surge.
 
 use city::{
@@ -142,17 +142,18 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether all speaking lines of a zone have counted up to the same moment, give or take half a second.
+    /// Whether all lines of a zone that are not silent have counted up to the same moment, give or take half a second.
+    ///
+    /// A line that has never spoken may be about to: its zone waits for it each time.
     fn is_complete(&self, zone: ZoneIx) -> bool {
         let mut ends: Option<(Time, Time)> = None;
         for line in &self.home.zone_lines[zone.index()] {
             let stream = &self.state.streams[line.stream.index()];
-            if stream.health != FeedHealth::Speaking {
+            if stream.health == FeedHealth::Silent {
                 continue;
             }
-            if let Some(end) = stream.end(&self.site().datastreams[line.stream.index()]) {
-                ends = Some(ends.map_or((end, end), |(low, high)| (low.min(end), high.max(end))));
-            }
+            let Some(end) = stream.end(&self.site().datastreams[line.stream.index()]) else { return false };
+            ends = Some(ends.map_or((end, end), |(low, high)| (low.min(end), high.max(end))));
         }
         ends.is_none_or(|(low, high)| high.since(low).micros() <= 500_000)
     }

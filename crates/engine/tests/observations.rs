@@ -120,12 +120,8 @@ fn a_later_version_revises_and_its_difference_enters_the_stock() {
 #[test]
 fn an_older_version_changes_nothing() {
     let mut town = check(&[(60, 0, Some(5.0)), (130, 0, Some(7.0))], &["observed 0", "revised 0 was Some(5.0)"]);
-    let old = Observation {
-        datastream: DatastreamIx(0),
-        phenomenon_time: at(0),
-        result_time: at(60),
-        result: Some(5.0),
-    };
+    let old =
+        Observation { datastream: DatastreamIx(0), phenomenon_time: at(0), result_time: at(60), result: Some(5.0) };
     let events = town.enter(140, Input::Fact(Fact::Observations([old].into_iter().collect())));
     assert_eq!(taken(&events), ["duplicate 0"]);
     assert_eq!(inflow(&town), 7.0);
@@ -154,10 +150,10 @@ fn what_waits_can_be_revised_and_enters_once() {
 #[test]
 fn a_missing_result_is_taken_and_is_not_zero() {
     let mut town = check(&[(60, 0, Some(60.0))], &["observed 0"]);
-    town.observe(60, "north/out", 0.0);
+    town.tick(66);
     let before = town.city.zone(ZoneIx(0)).unwrap().occupancy.unwrap();
     town.observe_interval(120, ("north/in", 60), None);
-    town.observe(120, "north/out", 0.0);
+    town.tick(126);
     let after = town.city.zone(ZoneIx(0)).unwrap().occupancy.unwrap();
     assert_eq!(town.city.datastream(DatastreamIx(0)).unwrap().result, None);
     assert_eq!((before.people, town.city.tally().missing), (after.people, 1));

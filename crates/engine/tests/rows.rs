@@ -597,7 +597,9 @@ fn row_39_levels_that_only_colour_never_warn() {
 fn row_40_people_in_a_group_warn() {
     let mut town = Town::new(street());
     town.observe(60, "north/in", 600.0);
-    town.observe(60, "north/out", 0.0);
+    for id in ["north/out", "steps/up", "steps/down"] {
+        town.observe(60, id, 0.0);
+    }
     town.tick(180);
     town.check(&["00:03:00 raised group/all people caution #1 sounded 1"]);
     assert_eq!(town.warning("group/all", People).unwrap().value, Some(1100.0));

@@ -68,7 +68,8 @@ fn nobody_is_below_zero_and_the_correction_is_an_event() {
 #[test]
 fn the_interval_grows_with_what_was_counted_and_shrinks_with_an_area_count() {
     let mut town = Town::new(street());
-    let width = |town: &Town| town.city.zone(STAIR).unwrap().occupancy.map(|people| people.p95 - people.people).unwrap();
+    let width =
+        |town: &Town| town.city.zone(STAIR).unwrap().occupancy.map(|people| people.p95 - people.people).unwrap();
     minute(&mut town, 60, [0.0, 0.0, 1000.0, 1000.0]);
     // 5 % of 1,000 each way, independent: 70.7 people at one standard deviation.
     assert!((width(&town) - 1.645 * 70.71).abs() < 0.1, "{}", width(&town));
