@@ -1,7 +1,7 @@
 //! Seeded chance: one stream of random numbers for each kind of thing, so that a new sensor shifts no other's noise.
 //!
 //! Not here: what is drawn for what.
-//! Invariant: the same seed and stream give the same draws on every target (ChaCha8, libm).
+//! Invariant: the same seed and stream give the same draws on every target (`ChaCha8`, `libm`).
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};

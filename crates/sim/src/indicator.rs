@@ -133,7 +133,7 @@ impl Indicators {
 
     /// Free vehicles of a post: each minute one may be called out, and each one out may come back.
     fn ambulances(&mut self, scene: &Scene<'_>, index: usize) -> f64 {
-        let called = 0.035 * (0.4 + scene.crowd(CORE_GROUP));
+        let called = 0.022 * (0.4 + scene.crowd(CORE_GROUP));
         if self.chance.unit() < called {
             self.out[index] = (self.out[index] + 1).min(AMBULANCES);
         }

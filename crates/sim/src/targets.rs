@@ -61,7 +61,9 @@ pub(crate) fn targets(site: &Site, spells: &[Spell], seed: u64) -> Result<Vec<Ve
     let mut rows = Vec::with_capacity(MINUTES + 1);
     for minute in 0..=MINUTES {
         if minute > 0 {
-            wander.iter_mut().for_each(|offset| *offset = *offset * MEMORY + chance.normal() * step_sd());
+            for offset in &mut wander {
+                *offset = *offset * MEMORY + chance.normal() * step_sd();
+            }
         }
         let pull = |(ground, offset): (&Ground, &f64)| {
             let surge = if matches!(ground.kind, ZoneKind::Stair | ZoneKind::Landing) {

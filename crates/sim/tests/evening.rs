@@ -1,6 +1,9 @@
 //! The evening at the Bund against the facts of 2 October 2019 and against its own books.
 //!
 //! Not here: what the engine makes of the rows.
+//! Invariant: every fact of the evening in docs/evening.md has a test here.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of these tests are tests too")]
 
 use std::collections::BTreeSet;
 
@@ -132,23 +135,44 @@ fn metro_exits_fall_when_trains_skip_the_station_and_the_tunnel_stays_shut() {
     assert!((0..=MINUTES).all(|minute| evening.truth().through(tunnel, minute).forward == 0));
 }
 
+/// The densest part of each zone with an area at each minute, with the zone's position.
+fn peak_densities<'a>(site: &'a Site, evening: &'a Evening) -> impl Iterator<Item = (usize, usize, f64)> + 'a {
+    site.zones.iter().enumerate().flat_map(move |(index, zone)| {
+        let area = zone.area_m2.as_ref().unwrap().value;
+        let people = move |minute| f64::from(evening.truth().people(index.into(), minute));
+        (0..=MINUTES).map(move |minute| (index, minute, people(minute) / area * zone.peak_factor))
+    })
+}
+
 #[test]
-fn densities_are_believable_and_no_zone_is_truly_critical() {
+fn no_zone_is_truly_critical_whatever_the_seed() {
     let site = bund();
-    let evening = played(&site);
-    let mut raised = BTreeSet::new();
-    for (index, zone) in site.zones.iter().enumerate() {
-        let Some(area) = &zone.area_m2 else { continue };
-        for minute in 0..=MINUTES {
-            let density = f64::from(evening.truth().people(index.into(), minute)) / area.value * zone.peak_factor;
-            assert!(density < zone.ladder.value.critical, "{} at {minute}: {density}", zone.id);
-            if minute < 120 && density >= zone.ladder.value.warning {
-                raised.insert(zone.id.to_string());
-            }
+    for seed in 1..=4 {
+        for (zone, minute, density) in peak_densities(&site, &evening(&site, seed).unwrap()) {
+            let zone = &site.zones[zone];
+            assert!(density < zone.ladder.value.critical, "seed {seed}: {} at {minute}: {density}", zone.id);
         }
     }
-    assert!(raised.contains("chenyi-square") && raised.contains("chenyi-stair-s-landing"), "{raised:?}");
-    assert!(raised.len() <= 20, "{raised:?}");
+}
+
+#[test]
+fn the_square_and_its_stair_come_to_warning_before_18_00_and_ease_after_the_measures() {
+    let site = bund();
+    let evening = played(&site);
+    for id in ["chenyi-square", "chenyi-stair-s-lower", "chenyi-stair-s-landing", "chenyi-stair-n"] {
+        let zone = site.zone_ix(&id.into()).unwrap().index();
+        let most = |minutes: std::ops::Range<usize>| {
+            let here = peak_densities(&site, &evening).filter(|row| row.0 == zone && minutes.contains(&row.1));
+            here.map(|row| row.2).fold(0.0, f64::max)
+        };
+        assert!(most(90..120) >= site.zones[zone].ladder.value.warning, "{id}: {}", most(90..120));
+        assert!(most(140..420) < 0.9 * most(90..120), "{id}: {} after {}", most(140..420), most(90..120));
+    }
+    let warned = peak_densities(&site, &evening)
+        .filter(|(zone, minute, density)| *minute < 120 && *density >= site.zones[*zone].ladder.value.warning)
+        .map(|row| row.0)
+        .collect::<BTreeSet<_>>();
+    assert!(warned.len() <= 15, "{}", warned.len());
 }
 
 #[test]
@@ -231,18 +255,11 @@ fn counters_keep_the_people_of_the_site_to_two_per_cent() {
 #[test]
 fn the_site_keeps_the_sizes_the_design_asks_for() {
     let site = bund();
-    let core = &site.groups[group(&site, "waterfront").index()].members;
     for (index, zone) in site.zones.iter().enumerate() {
         let area = zone.area_m2.as_ref().unwrap();
         assert!(!area.source.is_empty(), "{}", zone.id);
         let small = matches!(zone.kind, ZoneKind::Stair | ZoneKind::Landing);
-        let limit = if small {
-            100.0
-        } else if core.contains(&index.into()) {
-            5_000.0
-        } else {
-            f64::INFINITY
-        };
+        let limit = if small { 100.0 } else { 5_000.0 };
         assert!(area.value <= limit, "{}: {}", zone.id, area.value);
         let counted = |role: &Role| matches!(role, Role::AreaCount { zone } if zone.index() == index);
         assert!(site.datastreams.iter().any(|stream| counted(&stream.role)), "{} has no camera", zone.id);
