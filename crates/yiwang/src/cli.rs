@@ -38,6 +38,8 @@ enum Command {
     Serve(ServeArgs),
     /// Check a log: its chain, and that applying it again gives the same state.
     Verify(DataArgs),
+    /// Report what a log says happened: peaks, and what the consoles had to bear.
+    Report(DataArgs),
     /// Copy a data folder, also while it is being served.
     Backup(BackupArgs),
     /// Make a data folder from a backup.
@@ -59,8 +61,14 @@ pub struct ReplayArgs {
     #[arg(long)]
     pub site: PathBuf,
     /// A CSV file, `.csv` or `.csv.gz`.
-    #[arg(long)]
-    pub observations: PathBuf,
+    #[arg(long, required_unless_present = "sim", conflicts_with = "sim")]
+    pub observations: Option<PathBuf>,
+    /// Play a simulated evening instead of a file.
+    #[arg(long, value_enum)]
+    pub sim: Option<Simulation>,
+    /// Seed of the simulation.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
     /// From this site time on, ISO 8601 with offset.
     #[arg(long)]
     pub from: Option<Time>,
@@ -189,6 +197,7 @@ impl Cli {
             Command::Replay(args) => command::replay::run(&args),
             Command::Serve(args) => command::serve::run(&args),
             Command::Verify(args) => command::verify::run(&args),
+            Command::Report(args) => command::report::run(&args),
             Command::Backup(args) => command::backup::backup(&args),
             Command::Restore(args) => command::backup::restore(&args),
             Command::Bench(BenchCommand::Ingest(args)) => command::bench::run(&args),

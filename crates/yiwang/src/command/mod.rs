@@ -10,6 +10,7 @@ pub mod bench;
 pub mod check;
 pub mod init;
 pub mod replay;
+pub mod report;
 pub mod serve;
 pub mod site_folder;
 pub mod verify;

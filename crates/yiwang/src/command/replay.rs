@@ -3,6 +3,7 @@
 //! Not here: the node it runs through, which is the server's.
 //! Invariant: the same file and site give the same state, whatever the speed, the batches, or a stop in between.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,7 +20,7 @@ use store::{Durability, LogReader};
 use super::{Verdict, print_json, site_folder};
 use crate::cli::ReplayArgs;
 use crate::node::clock::PacedClock;
-use crate::node::driver::{Driver, batches};
+use crate::node::driver::{Driver, Due, batches};
 use crate::node::site_time::SiteTime;
 use crate::node::{Node, Start};
 
@@ -59,57 +60,111 @@ struct ProblemJson {
 pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = site_folder::site(&args.site)?;
-    let window = Window { from: args.from, to: args.to };
-    let file = ObservationFile::read(&args.observations, &Lookup::new(&site), window)?;
-    let whole = file.report().reach == Reach::End;
-    if file.observations().is_empty() {
-        print_problems(&file);
-        anyhow::bail!("{} holds no observation of this site", args.observations.display());
-    }
-    let report = match &args.data {
-        Some(data) => replay(args, site, &file, (data, Durability::Full))?,
+    let input = Replayed::open(args, &site)?;
+    let (mut report, whole) = match &args.data {
+        Some(data) => (replay(args, site, &input, (data, Durability::Full))?, input.is_whole()),
         None => {
             let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-            replay(args, site, &file, (folder.path(), Durability::None))?
+            (replay(args, site, &input, (folder.path(), Durability::None))?, input.is_whole())
         }
     };
-    let report = Report { wall_s: begun.elapsed().as_secs_f64(), ..report };
+    report.wall_s = begun.elapsed().as_secs_f64();
     if args.json {
         print_json(&report)?;
     } else {
         print_text(&report);
     }
-    print_problems(&file);
+    if let Replayed::File(file) = &input {
+        print_problems(file);
+    }
     Ok(if whole { Verdict::Holds } else { Verdict::Fails })
+}
+
+/// What is replayed.
+enum Replayed {
+    File(Box<ObservationFile>),
+    Simulated(Box<sim::Evening>),
+}
+
+impl Replayed {
+    fn open(args: &ReplayArgs, site: &Site) -> anyhow::Result<Self> {
+        let Some(path) = &args.observations else {
+            return Ok(Self::Simulated(Box::new(sim::evening(site, args.seed)?)));
+        };
+        let window = Window { from: args.from, to: args.to };
+        let file = ObservationFile::read(path, &Lookup::new(site), window)?;
+        if file.observations().is_empty() {
+            print_problems(&file);
+            anyhow::bail!("{} holds no observation of this site", path.display());
+        }
+        Ok(Self::File(Box::new(file)))
+    }
+
+    fn is_whole(&self) -> bool {
+        match self {
+            Self::File(file) => file.report().reach == Reach::End,
+            Self::Simulated(_) => true,
+        }
+    }
+
+    fn first(&self) -> Option<Time> {
+        match self {
+            Self::File(file) => file.span().map(|(first, _)| first),
+            Self::Simulated(evening) => evening.as_ref().clone().next().map(|due| due.time),
+        }
+    }
 }
 
 fn replay(
     args: &ReplayArgs,
     site: Site,
-    file: &ObservationFile,
+    input: &Replayed,
     (data, durability): (&Path, Durability),
 ) -> anyhow::Result<Report> {
-    let done = delivered(data)?;
-    let first = file.span().map(|(first, _)| first);
+    let done = match input {
+        Replayed::File(_) => delivered(data)?,
+        Replayed::Simulated(_) => ResumeToken(0),
+    };
+    let first = input.first();
     let clock = Arc::new(PacedClock::starting(first.unwrap_or_default(), args.speed));
     let site_time = Arc::new(SiteTime::paced(Mode::Replay, Arc::clone(&clock)));
-    let node = Node::start(Start { data, durability, site, site_time, first, webhooks: std::collections::BTreeMap::new() })?;
-    resumes_well(file, done, node.head_time)?;
-    let driver = Driver {
-        series: batches(file.batches(args.batch.max(1), done).map(|batch| batch.observations)),
-        clock,
-        inlet: node.inlet.clone(),
-        source: SourceId::from(SOURCE),
-        stop: Arc::new(AtomicBool::new(false)),
-        until: args.to,
-    };
-    driver.run();
+    let webhooks = BTreeMap::new();
+    let node = Node::start(Start { data, durability, site, site_time, first, webhooks })?;
+    let (inlet, stop) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)));
+    match input {
+        Replayed::File(file) => {
+            resumes_well(file, done, node.head_time)?;
+            let series = batches(file.batches(args.batch.max(1), done).map(|batch| batch.observations));
+            Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
+        }
+        Replayed::Simulated(evening) => {
+            let head = node.head_time;
+            let series = evening
+                .as_ref()
+                .clone()
+                .map(|due| Due { time: due.time, fact: due.fact })
+                .skip_while(move |due| due.time < head)
+                .take_while(|due| args.to.is_none_or(|to| due.time <= to));
+            Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
+        }
+    }
     let city = Arc::clone(&node.city);
     node.stop()?;
     let city = city.read().map_err(|_| anyhow::anyhow!("the engine panicked"))?;
+    Ok(report(&city, input))
+}
+
+fn report(city: &engine::City, input: &Replayed) -> Report {
     let tally = city.tally();
-    let unread = file.report().problems.total();
-    Ok(Report {
+    let (problems, unread, times) = match input {
+        Replayed::File(file) => {
+            let times = file.observations().phenomenon_times();
+            let span = (times.iter().min().copied(), times.iter().max().copied());
+            (problems(file), file.report().problems.total(), span)
+        }
+        Replayed::Simulated(_) => (Vec::new(), 0, (None, Some(city.now()))),
+    };
+    Report {
         schema: SCHEMA,
         observations: tally.taken,
         rejected: tally.rejected + unread,
@@ -117,13 +172,13 @@ fn replay(
         duplicates: tally.duplicates,
         late: tally.late,
         warnings: city.warnings_raised(),
-        from: file.observations().phenomenon_times().iter().min().copied(),
-        to: file.observations().phenomenon_times().iter().max().copied(),
+        from: times.0,
+        to: times.1,
         state_hash: city.state_hash().to_string(),
         wall_s: 0.0,
-        problems: problems(file),
+        problems,
         problems_total: unread,
-    })
+    }
 }
 
 /// How many of the file's rows the data folder holds already.

@@ -39,7 +39,7 @@ enum Feed {
     /// A file.
     Replay(Box<ObservationFile>),
     /// The simulator.
-    Simulated(u64),
+    Simulated(Box<sim::Evening>),
 }
 
 /// Runs the command.
@@ -50,7 +50,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
     let (first, last) = match &feed {
         Feed::Live => (None, None),
         Feed::Replay(file) => file.span().unzip(),
-        Feed::Simulated(seed) => (sim::evening(&site, *seed).next().map(|due| due.time), None),
+        Feed::Simulated(evening) => (evening.as_ref().clone().next().map(|due| due.time), None),
     };
     let start_at = args.from.or(first).unwrap_or_default();
     let clock = Arc::new(PacedClock::starting(start_at, args.speed));
@@ -80,7 +80,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
     }
     let stop = Arc::new(AtomicBool::new(false));
     let until = args.to.or(last);
-    let side = Side { site: site.clone(), clock, stop: Arc::clone(&stop), until };
+    let side = Side { clock, stop: Arc::clone(&stop), until };
     let feeder = side.start(feed, done, &node)?;
     let outcome = serve(&config, &node, site);
     stop.store(true, Ordering::Relaxed);
@@ -110,14 +110,13 @@ fn feed(args: &ServeArgs, site: &Site) -> anyhow::Result<Feed> {
         return Ok(Feed::Replay(Box::new(file)));
     }
     Ok(match args.sim {
-        Some(Simulation::Evening) => Feed::Simulated(args.seed),
+        Some(Simulation::Evening) => Feed::Simulated(Box::new(sim::evening(site, args.seed)?)),
         None => Feed::Live,
     })
 }
 
 /// What the feeding thread needs.
 struct Side {
-    site: Site,
     clock: Arc<PacedClock>,
     stop: Arc<AtomicBool>,
     until: Option<Time>,
@@ -138,9 +137,8 @@ impl Side {
                 let series = batches(file.batches(BATCH, done).map(|batch| batch.observations));
                 self.drive(series, inlet, "replay");
             }
-            Feed::Simulated(seed) => {
-                let site = self.site.clone();
-                let series = sim::evening(&site, seed)
+            Feed::Simulated(evening) => {
+                let series = evening
                     .map(|simulated| Due { time: simulated.time, fact: simulated.fact })
                     // What the log's last moment holds may be incomplete; sending it again changes nothing.
                     .skip_while(move |due| due.time < head);
@@ -198,17 +196,22 @@ fn announce(config: &Config, node: &Node) {
     println!("the log is in {}; stop with Ctrl-C", Path::new(&config.data).display());
 }
 
-async fn asked_to_end() {
+/// Ends when the process is asked to end. The signals are caught from the call on, not from the first poll: a server
+/// that answers must not be ended by a signal's default action.
+fn asked_to_end() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        // Without a handler the default action ends the process, which the log survives.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+            // Without a handler the default action ends the process, which the log survives.
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("asked to end");
     }
-    tracing::info!("asked to end");
 }
 
 async fn threads_end(node: &Node) {

@@ -166,23 +166,17 @@ fn answer(history: &HistoryReader, query: HistoryQuery) -> Result<HistoryAnswer,
 }
 
 fn raw(history: &HistoryReader, key: SeriesKey, query: &HistoryQuery) -> Result<HistoryPoints, store::StoreError> {
-    let limit = query.limit.saturating_add(1);
+    let points = history.raw(key, query.from, query.to, query.limit.saturating_add(1))?.into_iter();
     Ok(match key {
-        SeriesKey::Datastream(_) => {
-            let points = history.raw(key, query.from, query.to, limit)?;
-            HistoryPoints::Results(points.into_iter().map(|point| (point.time, point.value)).collect())
-        }
-        SeriesKey::Zone(_) => {
-            let points = history.zone(key, query.from, query.to, limit)?;
-            let point = |sample: city::ZoneSample| ZonePoint {
-                time: sample.at,
-                people: sample.people,
-                p05: sample.p05,
-                p95: sample.p95,
-            };
-            HistoryPoints::Zone(points.into_iter().map(point).collect())
-        }
+        SeriesKey::Datastream(_) => HistoryPoints::Results(points.map(|point| (point.time, point.value)).collect()),
+        SeriesKey::Zone(_) => HistoryPoints::Zone(points.filter_map(zone_point).collect()),
     })
+}
+
+/// A zone's point; one without people or without its interval is not shown (no number without its uncertainty).
+fn zone_point(point: store::Point) -> Option<ZonePoint> {
+    let (people, (p05, p95)) = point.value.zip(point.interval)?;
+    Some(ZonePoint { time: point.time, people, p05, p95 })
 }
 
 fn cut<T>(points: &mut Vec<T>, limit: usize) -> bool {

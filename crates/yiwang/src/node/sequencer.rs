@@ -31,8 +31,6 @@ pub enum ToLog {
     Proposal(Box<Proposal>),
     /// A snapshot of the state at an entry that is durable.
     Snapshot(Box<store::Snapshot>),
-    /// Copy the log to a folder while it is being written.
-    Backup(std::path::PathBuf, oneshot::Sender<Result<(), StoreError>>),
     /// Drop whole blocks that end before this time.
     Retain(Time),
     /// Finish what came before, then stop.
@@ -125,10 +123,6 @@ impl Sequencer {
                     group.proposals.push(*proposal);
                 }
                 ToLog::Snapshot(snapshot) => self.save(&snapshot),
-                ToLog::Backup(to, reply) => {
-                    // Whoever asked may have given up waiting.
-                    let _ = reply.send(self.store.backup(&to));
-                }
                 ToLog::Retain(before) => self.retain(before),
                 ToLog::Stop => {
                     group.stop = true;
