@@ -1,15 +1,12 @@
 // Requests to the API: one function a question.
 // Not here: the event stream (stream/), what an answer means (state/).
 // Invariant: a refused request throws a Refused with the server's own words; nothing is retried silently.
-import type { FeatureCollection, Geometry } from 'geojson';
-import type {
-  DatastreamOfSite, HistoryJson, MapProperties, ProblemJson, SiteJson, WarningJson,
-} from './types';
+import type { DatastreamOfSite, HistoryJson, MapJson, ProblemJson, SiteJson, WarningAnswerJson, ZonesJson } from './types';
 
 /** A request the server did not carry out. */
 export class Refused extends Error {
-  constructor(readonly status: number, readonly problem: ProblemJson) {
-    super(problem.detail ?? problem.title);
+  constructor(readonly status: number, readonly problem: Partial<ProblemJson>) {
+    super(problem.detail ?? problem.title ?? String(status));
   }
 }
 
@@ -19,7 +16,7 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   return (await answer.json()) as T;
 }
 
-async function problemOf(answer: Response): Promise<ProblemJson> {
+async function problemOf(answer: Response): Promise<Partial<ProblemJson>> {
   try {
     return (await answer.json()) as ProblemJson;
   } catch {
@@ -35,11 +32,9 @@ function tell<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
-export type SiteMap = FeatureCollection<Geometry | null, MapProperties>;
-
 export const site = (): Promise<SiteJson> => ask('/v1/site');
-export const map = (): Promise<SiteMap> => ask('/v1/map');
-export const zones = (): Promise<SiteMap> => ask('/v1/zones');
+export const map = (): Promise<MapJson> => ask('/v1/map');
+export const zones = (): Promise<ZonesJson> => ask('/v1/zones');
 export const datastreams = (): Promise<DatastreamOfSite[]> => ask('/v1/datastreams');
 
 /** Points of a series between two instants, both in ms since 1970. */
@@ -50,12 +45,10 @@ export function history(series: string, from: number, to: number): Promise<Histo
   return ask(`/v1/history?${query}`);
 }
 
-interface Commanded { seq: number; warning: WarningJson }
+const warningPath = (id: number): string => `/v1/warnings/${encodeURIComponent(id)}`;
 
-const warningPath = (id: string | number): string => `/v1/warnings/${encodeURIComponent(id)}`;
-
-export const acknowledge = (id: string | number): Promise<Commanded> => tell(`${warningPath(id)}/acknowledge`, {});
-export const unshelve = (id: string | number): Promise<Commanded> => tell(`${warningPath(id)}/unshelve`, {});
-export const shelve = (id: string | number, why: string, until: string): Promise<Commanded> =>
+export const acknowledge = (id: number): Promise<WarningAnswerJson> => tell(`${warningPath(id)}/acknowledge`, {});
+export const unshelve = (id: number): Promise<WarningAnswerJson> => tell(`${warningPath(id)}/unshelve`, {});
+export const shelve = (id: number, why: string, until: string): Promise<WarningAnswerJson> =>
   tell(`${warningPath(id)}/shelve`, { why, until });
 export const setClock = (change: { speed?: number; paused?: boolean }): Promise<unknown> => tell('/v1/clock', change);

@@ -5,8 +5,8 @@ import maplibregl from './maplibre';
 import type { FilterSpecification, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { Picture } from '../state/picture';
-import { bare, type Site } from '../state/site';
-import { labels, names, type Speaker } from './labels';
+import { boundsOf, pair, type Site } from '../state/site';
+import { labels, names, sensorsAlone, type Speaker } from './labels';
 import { changed, sensorLook, zoneLook } from './look';
 import { palette } from './palette';
 import { drawings } from './patterns';
@@ -18,6 +18,9 @@ const LABELS_EVERY_MS = 1000;
 const REACH_PX = 10;
 /** Room left around the site, px. */
 const MARGIN_PX = 36;
+/** Radius of a sensor at its critical threshold, px: alone on the map, and beside zones. */
+const SENSORS_ALONE_PX = 20;
+const SENSORS_BESIDE_PX = 8;
 const CLICKABLE = ['sensors', 'gates', 'zones-fill'];
 
 export interface MapEnds {
@@ -27,6 +30,7 @@ export interface MapEnds {
 
 export class CityMap {
   private readonly map: MapLibre;
+  private readonly bounds: [number, number, number, number];
   private readonly zoneIds: Map<string, number>;
   private readonly sensorIds: Map<string, number>;
   private readonly painted = new Map<string, string>();
@@ -40,10 +44,11 @@ export class CityMap {
 
   constructor(private readonly site: Site, into: HTMLElement, speak: Speaker, private readonly ends: MapEnds) {
     this.speak = speak;
-    this.zoneIds = idsOf(site, 'zone', 'zone');
-    this.sensorIds = idsOf(site, 'sensor', 'datastream');
+    this.bounds = boundsOf(site);
+    this.zoneIds = idsOf(site, 'zone');
+    this.sensorIds = idsOf(site, 'sensor');
     this.map = new maplibregl.Map({
-      container: into, style: styleOf(site.map, palette()), bounds: site.json.bounds,
+      container: into, style: styleOf(site.map, palette(), sensorsAlone(site) ? SENSORS_ALONE_PX : SENSORS_BESIDE_PX), bounds: this.bounds,
       fitBoundsOptions: { padding: MARGIN_PX }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
       touchPitch: false, maxZoom: 21, fadeDuration: 0, renderWorldCopies: false,
     });
@@ -126,7 +131,7 @@ export class CityMap {
     if (this.marked) this.map.removeFeatureState(this.marked, 'chosen');
     this.marked = at === undefined ? null : { source: kind === 'zone' ? 'zones' : 'sensors', id: at };
     if (this.marked) this.map.setFeatureState(this.marked, { chosen: true });
-    const where = kind === 'zone' ? this.site.zones.get(id)?.centre : this.site.datastreams.get(id)?.position;
+    const where = kind === 'zone' ? this.site.zones.get(id)?.centre : pair(this.site.datastreams.get(id)?.position);
     if (where && !this.map.getBounds().contains(where)) this.map.easeTo({ center: where });
   }
 
@@ -136,7 +141,7 @@ export class CityMap {
   }
 
   fit(): void {
-    this.map.fitBounds(this.site.json.bounds, { padding: MARGIN_PX });
+    this.map.fitBounds(this.bounds, { padding: MARGIN_PX });
   }
 
   resize(): void {
@@ -164,18 +169,15 @@ export class CityMap {
     const hit = near[0];
     if (!hit) return null;
     const id = String(hit.properties.id ?? '');
-    if (hit.layer.id === 'sensors') return `datastream/${bare('datastream', id)}`;
-    if (hit.layer.id === 'gates') return `zone/${bare('zone', String(hit.properties.zone ?? ''))}`;
-    return `zone/${bare('zone', id)}`;
+    if (hit.layer.id === 'sensors') return `datastream/${id}`;
+    if (hit.layer.id === 'gates') return `zone/${String(hit.properties.zone)}`;
+    return `zone/${id}`;
   }
 }
 
-function idsOf(site: Site, is: string, kind: string): Map<string, number> {
+function idsOf(site: Site, is: 'zone' | 'sensor'): Map<string, number> {
   const ids = new Map<string, number>();
-  for (const feature of site.map.features) {
-    if (feature.properties.is !== is || feature.properties.id === undefined) continue;
-    ids.set(bare(kind, feature.properties.id), Number(feature.id));
-  }
+  for (const { id, properties } of site.map.features) if (properties.is === is) ids.set(properties.id, id);
   return ids;
 }
 

@@ -2,11 +2,10 @@
 // Not here: how it is set in type (style.ts).
 // Invariant: a raised level is always written out, so that colour is never the only sign.
 import type { Feature, FeatureCollection, Geometry, Point } from 'geojson';
-import type { SiteMap } from '../api/client';
-import type { Bilingual, Level } from '../api/types';
+import type { Bilingual, Level, MapJson } from '../api/types';
 import type { Picture } from '../state/picture';
 import { RANK } from '../state/warnings';
-import { centreOf, type Site } from '../state/site';
+import { centreOf, pair, type Site } from '../state/site';
 import { sensorLook, zoneLook, type Look } from './look';
 
 /** What the labels need of the language. */
@@ -20,9 +19,9 @@ export interface Speaker {
 }
 
 /** Above so many places only the raised ones get a figure. */
-const FIGURES_UP_TO = 150;
+const FIGURES_UP_TO = 200;
 
-interface Label { text: string; note: string; level: Level | 'unknown'; rank: number; weight: number; anchor: string; offset: [number, number] }
+interface Label { text: string; note: string; far: string; level: Level | 'unknown'; rank: number; weight: number; anchor: string; offset: [number, number] }
 
 export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
   const features = [...zoneLabels(site, picture, speak), ...sensorLabels(site, picture, speak)];
@@ -51,23 +50,31 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
     const sign = signOf(zoneLook(zone).look);
     const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
     yield point(of.centre, {
-      text: speak.name(of.name), note: zone.level === 'normal' ? people : raised, ...sign,
-      weight: of.properties.area_m2 ?? 0, ...(sign.rank === 0 ? CENTRED : BESIDE),
+      text: speak.name(of.name), far: people, note: zone.level === 'normal' ? people : raised, ...sign,
+      weight: of.drawn?.area_m2 ?? 0, ...(sign.rank === 0 ? CENTRED : BESIDE),
     });
   }
 }
 
+/** A site without zones on the map: its sensors are what there is to see. */
+export function sensorsAlone(site: Site): boolean {
+  return ![...site.zones.values()].some((zone) => zone.centre);
+}
+
 function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<Feature<Point, Label>> {
   const figures = site.datastreams.size <= FIGURES_UP_TO;
+  const alone = sensorsAlone(site);
   for (const stream of picture.datastreams.items) {
     const of = site.datastreams.get(stream.id);
-    if (!of?.position) continue;
+    const at = pair(of?.position);
+    if (!of || !at) continue;
     const { look, size } = sensorLook(stream, of.levels);
     const sign = signOf(look);
     const value = stream.result === null ? '' : speak.value(stream.result);
-    yield point(of.position, {
-      text: speak.name(of.name), note: look !== 'unknown' && (figures || sign.rank > 0) ? value : '', ...sign,
-      weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + size * 1.3],
+    const note = look !== 'unknown' && (figures || sign.rank > 0) ? value : '';
+    yield point(at, {
+      text: speak.name(of.name), note, far: alone ? `${speak.name(of.name)}\n${note}` : '', ...sign,
+      weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + size * (alone ? 1.3 : 0.5)],
     });
   }
 }
@@ -77,11 +84,11 @@ function point(coordinates: [number, number], properties: Label): Feature<Point,
 }
 
 /** Names of the scenery in one language. */
-export function names(map: SiteMap, speak: Speaker): FeatureCollection {
+export function names(map: MapJson, speak: Speaker): FeatureCollection {
   const features = map.features.flatMap((feature): Feature[] => {
     const { is, name, kind } = feature.properties;
     const text = is === 'scenery' ? speak.name(name) : '';
-    const geometry = text && feature.geometry ? anchorOf(feature.geometry) : null;
+    const geometry = text && feature.geometry ? anchorOf(feature.geometry as Geometry) : null;
     return geometry ? [{ type: 'Feature', geometry, properties: { text, kind } }] : [];
   });
   return { type: 'FeatureCollection', features };

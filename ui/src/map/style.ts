@@ -3,7 +3,7 @@
 // Invariant: no tile, glyph or sprite server; every text is drawn with the reader's own fonts.
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
-import type { SiteMap } from '../api/client';
+import type { MapJson } from '../api/types';
 import type { Look } from './look';
 import type { Palette } from './palette';
 
@@ -20,7 +20,7 @@ const chosen: ExpressionSpecification = ['boolean', ['feature-state', 'chosen'],
 const kind = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]];
 
 /** One source a kind of thing, because feature ids count within their own table. */
-export function styleOf(map: SiteMap, colours: Palette): StyleSpecification {
+export function styleOf(map: MapJson, colours: Palette, sensorRadius_px: number): StyleSpecification {
   const only = (is: string): { type: 'geojson'; data: FeatureCollection } => ({
     type: 'geojson',
     data: { type: 'FeatureCollection', features: map.features.filter((f) => f.properties.is === is) } as FeatureCollection,
@@ -33,7 +33,7 @@ export function styleOf(map: SiteMap, colours: Palette): StyleSpecification {
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': colours.land } },
-      ...scenery(colours), ...zones(colours), ...links(colours), ...sensors(colours), ...texts(colours),
+      ...scenery(colours), ...zones(colours), ...links(colours), ...sensors(colours, sensorRadius_px), ...texts(colours),
     ],
   };
 }
@@ -112,9 +112,9 @@ function links(c: Palette): LayerSpecification[] {
   ];
 }
 
-function sensors(c: Palette): LayerSpecification[] {
+function sensors(c: Palette, radius_px: number): LayerSpecification[] {
   const size: ExpressionSpecification = ['coalesce', ['feature-state', 'size'], 0.3];
-  const radius: ExpressionSpecification = ['interpolate', ['linear'], size, 0, 4, 1, 20];
+  const radius: ExpressionSpecification = ['interpolate', ['linear'], size, 0, radius_px / 5, 1, radius_px];
   return [
     {
       id: 'sensors', type: 'circle', source: 'sensors',
@@ -137,9 +137,10 @@ function sensors(c: Palette): LayerSpecification[] {
 
 function texts(c: Palette): LayerSpecification[] {
   const halo = { 'text-halo-color': 'rgba(255,255,255,0.85)', 'text-halo-width': 1.6 } as const;
+  const bold = { 'text-font': ['literal', BOLD] } satisfies object;
   const text: ExpressionSpecification = [
     'case', ['==', ['get', 'note'], ''], ['get', 'text'],
-    ['format', ['get', 'text'], {}, '\n', {}, ['get', 'note'], { 'text-font': ['literal', BOLD] }],
+    ['format', ['get', 'text'], { 'font-scale': 0.9 }, '\n', {}, ['get', 'note'], bold as never],
   ];
   return [
     {
@@ -158,9 +159,9 @@ function texts(c: Palette): LayerSpecification[] {
       paint: { 'text-color': c.soft, 'text-halo-color': 'rgba(255,255,255,0.7)', 'text-halo-width': 1 },
     },
     {
-      id: 'labels-calm', type: 'symbol', source: 'labels', filter: ['==', ['get', 'rank'], 0], minzoom: 14.2,
+      id: 'labels-calm', type: 'symbol', source: 'labels', filter: ['==', ['get', 'rank'], 0], minzoom: 13.5,
       layout: {
-        'text-field': text,
+        'text-field': ['step', ['zoom'], ['get', 'far'], 16.2, text],
         'text-font': REGULAR, 'text-size': 11, 'text-max-width': 7, 'text-padding': 4,
         'text-anchor': ['get', 'anchor'], 'text-offset': ['get', 'offset'], 'symbol-sort-key': ['-', 0, ['get', 'weight']],
       },

@@ -35,7 +35,7 @@ export function ranked(site: Site, picture: Picture, sought: string): Place[] {
     const value = zone.peak_density_per_m2 ?? zone.people;
     places.push({
       id: `zone/${zone.id}`, kind: 'zone', name, look: zoneLook(zone).look, rank: RANK[zone.level], value, dense, unit: 'people',
-      share: dense ? (value ?? 0) / (of?.properties.ladder?.critical ?? 4) : 0,
+      share: dense ? (value ?? 0) / (of?.drawn?.ladder.critical ?? 4) : 0,
     });
   }
   for (const stream of picture.datastreams.items) {

@@ -2,7 +2,7 @@
 // Not here: the connection (stream/), what is drawn (map/, panels/).
 // Invariant: pure and total; a frame the page does not know changes nothing; what did not change keeps its identity.
 import type {
-  ClockJson, FeedEventJson, HumanJson, MeasureEventJson, ValuesJson, ViewJson, WarningEventJson,
+  ClockJson, FeedEventJson, HumanEventJson, MeasureEventJson, ValuesJson, ViewJson, WarningEventJson,
 } from '../api/types';
 import { fromView, type Picture, type Table } from './picture';
 
@@ -15,8 +15,6 @@ export type Change =
   | { event: 'feed'; data: FeedEventJson }
   | { event: 'human'; data: HumanEventJson }
   | { event: 'clock'; data: ClockJson };
-
-export interface HumanEventJson { seq: number; record: HumanJson; expired: boolean }
 
 const KNOWN: ReadonlySet<string> = new Set(['view', 'values', 'warning', 'measure', 'feed', 'human', 'clock']);
 
@@ -48,9 +46,9 @@ function step(picture: Picture, change: Exclude<Change, { event: 'view' }>): Pic
     case 'feed':
       return feed(picture, change.data);
     case 'human': {
-      const { record, expired } = change.data;
-      const others = picture.humans.filter((human) => String(human.id) !== String(record.id));
-      return { ...picture, ...moved(picture, change.data.seq), humans: expired ? others : [...others, record] };
+      const { human, expired } = change.data;
+      const others = picture.humans.filter((other) => other.id !== human.id);
+      return { ...picture, ...moved(picture, change.data.seq), humans: expired ? others : [...others, human] };
     }
     case 'clock':
       return { ...picture, siteTime: change.data.site_time, speed: change.data.speed, paused: change.data.paused };

@@ -1,46 +1,44 @@
 // What the page knows of the site itself: names of places, kinds, levels, who owns what.
 // Not here: live values (picture.ts), words of the page (words/).
 // Invariant: loaded whole or not at all; a place without a name is called by its id.
-import type { Position } from 'geojson';
-import type { SiteMap } from '../api/client';
-import type { Bilingual, DatastreamOfSite, MapProperties, MeasureOfSite, SiteJson } from '../api/types';
+import type { Bilingual, DatastreamOfSite, MapJson, SiteJson, ZoneProperties, ZonesJson } from '../api/types';
 
-export interface ZoneOfSite { id: string; name: Bilingual; properties: MapProperties; centre: [number, number] | null }
+export interface ZoneOfSite {
+  id: string;
+  name: Bilingual;
+  kind: string;
+  centre: [number, number] | null;
+  /** What the map says of it; null for a network, which is nowhere. */
+  drawn: ZoneProperties | null;
+}
 
 export interface Site {
   json: SiteJson;
-  map: SiteMap;
+  map: MapJson;
   zones: ReadonlyMap<string, ZoneOfSite>;
   datastreams: ReadonlyMap<string, DatastreamOfSite>;
-  measures: ReadonlyMap<string, MeasureOfSite>;
   departments: ReadonlyMap<string, Bilingual>;
   /** Names of all places by place id, such as `zone/levee-3`. */
   names: ReadonlyMap<string, Bilingual>;
 }
 
-/** Table-less id: `zone/levee-3` and `levee-3` are the same zone. */
-export function bare(kind: string, id: string): string {
-  return id.startsWith(`${kind}/`) ? id.slice(kind.length + 1) : id;
-}
+/** The kind of place a feature of the map stands for. */
+const KINDS = { zone: 'zone', link: 'link', gate: 'gate', sensor: 'datastream' } as const;
 
-export function siteOf(json: SiteJson, map: SiteMap, live: SiteMap, streams: DatastreamOfSite[]): Site {
+export function siteOf(json: SiteJson, map: MapJson, live: ZonesJson, streams: DatastreamOfSite[]): Site {
   const zones = new Map<string, ZoneOfSite>();
   const names = new Map<string, Bilingual>([['site', json.name]]);
-  for (const feature of [...live.features, ...map.features]) {
-    const { is = 'zone', id, name } = feature.properties;
-    if (is === 'scenery' || id === undefined) continue;
-    const kind = is === 'sensor' ? 'datastream' : is;
-    const place = bare(kind, id);
-    if (name) names.set(`${kind}/${place}`, name);
-    if (is !== 'zone') continue;
-    const centre = feature.geometry?.type === 'Polygon' ? centreOf(feature.geometry.coordinates[0] ?? []) : null;
-    const known = zones.get(place);
-    zones.set(place, {
-      id: place,
-      name: name ?? known?.name ?? { 'zh-CN': place, en: place },
-      properties: { ...known?.properties, ...feature.properties },
-      centre: centre ?? known?.centre ?? null,
-    });
+  for (const { properties } of live.features) {
+    const { id, name, kind } = properties;
+    zones.set(id, { id, name, kind, centre: null, drawn: null });
+    names.set(`zone/${id}`, name);
+  }
+  for (const { properties: of, geometry } of map.features) {
+    if (of.is === 'scenery') continue;
+    names.set(`${KINDS[of.is]}/${of.id}`, of.name);
+    if (of.is !== 'zone') continue;
+    const centre = geometry?.type === 'Polygon' ? centreOf(geometry.coordinates[0] ?? []) : null;
+    zones.set(of.id, { id: of.id, name: of.name, kind: of.kind, centre, drawn: of });
   }
   for (const group of json.groups) names.set(`group/${group.id}`, group.name);
   for (const stream of streams) names.set(`datastream/${stream.id}`, stream.name);
@@ -50,13 +48,18 @@ export function siteOf(json: SiteJson, map: SiteMap, live: SiteMap, streams: Dat
     zones,
     names,
     datastreams: new Map(streams.map((stream) => [stream.id, stream])),
-    measures: new Map(json.measures.map((measure) => [measure.id, measure])),
     departments: new Map(json.departments.map((department) => [department.id, department.name])),
   };
 }
 
+/** A position of the API as a pair; null when it is none. */
+export function pair(position: readonly number[] | null | undefined): [number, number] | null {
+  const [x, y] = position ?? [];
+  return x === undefined || y === undefined ? null : [x, y];
+}
+
 /** The centroid of a ring; good enough for a label. */
-export function centreOf(ring: readonly Position[]): [number, number] | null {
+export function centreOf(ring: readonly (readonly number[])[]): [number, number] | null {
   let [area, x, y] = [0, 0, 0];
   const [ox = 0, oy = 0] = ring[0] ?? [];
   for (let i = 0; i + 1 < ring.length; i++) {
@@ -69,4 +72,20 @@ export function centreOf(ring: readonly Position[]): [number, number] | null {
     y += (ay + by - 2 * oy) * cross;
   }
   return area === 0 ? null : [ox + x / (3 * area), oy + y / (3 * area)];
+}
+
+/** West, south, east, north of what is watched; of everything when nothing watched is on the map. */
+export function boundsOf(site: Site): [number, number, number, number] {
+  const watched = site.map.features.filter((feature) => feature.properties.is !== 'scenery');
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+  const visit = (coordinates: unknown): void => {
+    if (!Array.isArray(coordinates)) return;
+    const [x, y] = coordinates as unknown[];
+    if (typeof x !== 'number' || typeof y !== 'number') return coordinates.forEach(visit);
+    [west, south, east, north] = [Math.min(west, x), Math.min(south, y), Math.max(east, x), Math.max(north, y)];
+  };
+  for (const { geometry } of watched) visit(geometry?.coordinates);
+  if (west < east || south < north) return [west, south, east, north];
+  const [w = -180, s = -60, e = 180, n = 60] = site.json.bounds ?? [];
+  return [w, s, e, n];
 }

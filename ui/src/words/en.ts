@@ -4,7 +4,7 @@
 export const en = {
   language: 'English',
   duty_screen: 'Duty screen',
-  shown_zones: 'How crowded each zone is, from gate, passage and area counts. Colour appears only where something is abnormal.',
+  shown_zones: 'How crowded each zone is, from gate, passage and area counts; the figures are people. Colour appears only where something is abnormal.',
   shown_sensors: 'The latest value of each sensor. Colour appears only where it is unusual for that sensor.',
   schematic: 'Schematic drawing: distances and directions are not real',
   loading: 'Loading the site…',
@@ -88,6 +88,7 @@ export const en = {
     'not-moving': 'The crowd is not moving', pressed: 'People are pressed together', fallen: 'Someone has fallen',
     clear: 'All is well again', count: 'A count', bound: 'Bounds',
   },
+  unit: { vehicles: 'vehicles', trips: 'trips', calls: 'calls' },
   // warnings
   to_acknowledge: 'To acknowledge',
   acknowledged_section: 'Acknowledged',
@@ -133,6 +134,7 @@ export const en = {
   state: { off: 'Off', planned: 'Planned', ordered: 'Ordered', 'in-force': 'In force' },
   since: (time: string) => `since ${time}`,
   scheduled: (from: string, to: string) => `scheduled ${from}–${to}`,
+  scheduled_all_day: 'scheduled all day',
   scheduled_open: (from: string) => `scheduled from ${from}`,
   no_measures: 'This site has no measures',
   // feeds

@@ -6,7 +6,7 @@ import type { Words } from './en';
 export const zh: Words = {
   language: '中文',
   duty_screen: '值守屏',
-  shown_zones: '依据出入口、通道与区域计数，显示各区域的拥挤程度。只有异常之处才着色。',
+  shown_zones: '依据出入口、通道与区域计数，显示各区域的拥挤程度，数字为人数。只有异常之处才着色。',
   shown_sensors: '显示各传感器的最新数值。只有相对其自身历史不寻常时才着色。',
   schematic: '示意图：距离与方位并非真实',
   loading: '正在加载场地…',
@@ -85,6 +85,7 @@ export const zh: Words = {
   said: {
     'not-moving': '人群不动', pressed: '人群互相挤压', fallen: '有人跌倒', clear: '已恢复正常', count: '计数', bound: '上下限',
   },
+  unit: { vehicles: '辆', trips: '班次', calls: '起' },
   to_acknowledge: '待确认',
   acknowledged_section: '已确认',
   aside_section: '已搁置或停用',
@@ -127,6 +128,7 @@ export const zh: Words = {
   state: { off: '未启用', planned: '已计划', ordered: '已下令', 'in-force': '已生效' },
   since: (time) => `${time} 起`,
   scheduled: (from, to) => `计划 ${from}–${to}`,
+  scheduled_all_day: '计划全天',
   scheduled_open: (from) => `计划 ${from} 起`,
   no_measures: '本场地没有措施',
   health: { waiting: '等待', speaking: '正常', silent: '无数据' },

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import type { IndicatorLevels } from '../api/types';
+import { stream, zone } from '../state/examples';
+import { changed, sensorLook, zoneLook } from './look';
+
+const levels: IndicatorLevels = { caution: 60, warning: 80, critical: 100, side: 'above', purpose: 'warn', source: '' };
+const speaking = { health: 'speaking' } as const;
+
+describe('looks', () => {
+  test('an unknown zone never looks normal', () => {
+    expect(zoneLook(zone('a', { knowledge: 'unknown', people: null }))).toEqual({ look: 'unknown', doubt: false });
+    expect(zoneLook(zone('a', { knowledge: 'partial' }))).toEqual({ look: 'normal', doubt: true });
+  });
+
+  test('a level raised by words shows where nothing measures', () => {
+    expect(zoneLook(zone('a', { knowledge: 'unknown', level: 'critical' }))).toEqual({ look: 'critical', doubt: true });
+    expect(zoneLook(zone('a', { open: false, level: 'warning' })).look).toBe('warning');
+  });
+
+  test('a road not opened to people looks closed', () => {
+    expect(zoneLook(zone('a', { open: false })).look).toBe('closed');
+  });
+
+  test('a silent sensor looks unknown whatever it said last', () => {
+    expect(sensorLook(stream('s', { health: 'silent', level: 'critical', result: 120 }), levels).look).toBe('unknown');
+    expect(sensorLook(stream('s', { ...speaking, result: null }), levels).look).toBe('unknown');
+  });
+
+  test('the area of a circle follows its value', () => {
+    const [quarter, full] = [25, 100].map((result) => sensorLook(stream('s', { ...speaking, result }), levels).size);
+    expect(full).toBe(1);
+    expect(quarter).toBeCloseTo(0.5, 1);
+  });
+
+  test('only what changed is painted', () => {
+    const [a, b] = [zone('a'), zone('b')];
+    expect([...changed([a, b], [a, { ...b }])].map(([i]) => i)).toEqual([1]);
+    expect([...changed(null, [a, b])]).toHaveLength(2);
+  });
+});
