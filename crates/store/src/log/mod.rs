@@ -194,7 +194,7 @@ impl Store {
         self.reader.entries(after)
     }
 
-    /// Saves a snapshot; the newest [`KEPT_SNAPSHOTS`] and the base's are kept.
+    /// Saves a snapshot; the newest [`KEPT_SNAPSHOTS`], the base's and the first of each day are kept.
     pub fn save_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let base = self.base.seq;
         self.reader.database.write(|transaction| snapshot::insert(transaction, snapshot, base))
