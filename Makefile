@@ -107,8 +107,11 @@ fuzz:
 	@cargo +nightly fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
 	@for target in $$(cargo +nightly fuzz list); do \
 	    printf '\n→ fuzzing %s for %s s\n' "$$target" '$(FUZZ_S)'; \
-	    cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_S) -print_final_stats=1 2>&1 \
-	        | grep -E 'stat::number_of_executed_units|SUMMARY|panicked|Test unit|^error' ; \
+	    mkdir -p "fuzz/corpus/$$target" $(RUNS); \
+	    cargo +nightly fuzz run "$$target" "fuzz/corpus/$$target" "fuzz/seeds/$$target" -- \
+	        -max_total_time=$(FUZZ_S) -print_final_stats=1 >$(RUNS)/fuzz.log 2>&1 \
+	        || { tail -n 40 $(RUNS)/fuzz.log; exit 1; }; \
+	    grep 'stat::number_of_executed_units' $(RUNS)/fuzz.log; \
 	done
 
 bench: build

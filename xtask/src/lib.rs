@@ -27,7 +27,8 @@ pub fn root() -> PathBuf {
 /// Runs every rule, then the formatter and clippy; true when all hold.
 pub fn check(root: &Path) -> Result<bool, Error> {
     let rules = rules(root)?;
-    let format = cargo(root, "formatting", &["fmt", "--all", "--check"])?;
+    let format = cargo(root, "formatting", &["fmt", "--all", "--check"])?
+        & cargo(root, "formatting of fuzz", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     let clippy = cargo(
         root,
         "clippy",

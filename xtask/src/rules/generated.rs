@@ -26,9 +26,9 @@ const FILES: &[Generated] = &[
     },
     Generated {
         path: "docs/schema",
-        owner: "crates/formats/tests/schema.rs",
-        check: "docs/schema",
-        again: "UPDATE=1 cargo test -p formats --test schema",
+        owner: "crates/formats/tests/site_schema.rs",
+        check: "docs/schema/{file} is not current",
+        again: "UPDATE=1 cargo test -p formats --test site_schema",
     },
     Generated {
         path: "ui/src/api/schema.d.ts",

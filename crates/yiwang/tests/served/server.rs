@@ -107,11 +107,17 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, then waits for the end.
-    pub fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM; returns at once.
+    pub fn ask_to_end(&self) {
         let signal = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
-        self.wait()
+    }
+
+    /// SIGTERM, then waits for the end, which must be a good one.
+    pub fn end(mut self) {
+        self.ask_to_end();
+        let status = self.wait();
+        assert_eq!(status.code(), Some(0), "{status}:\n{}", self.log());
     }
 
     /// Waits for its end.
