@@ -53,15 +53,15 @@ pub(crate) fn encode(values: &[i64], out: &mut Vec<u8>) {
     }
     let plain = Packing::of(values.iter().copied());
     let steps = Packing::of(differences(values));
-    let by_steps = steps.width < plain.width;
-    let bits = if by_steps { steps.width } else { plain.width };
+    let narrower = steps.width < plain.width;
     if values.len() >= PCO_ROWS {
+        let bits = if narrower { steps.width } else { plain.width };
         let budget = (values.len() * bits as usize).div_ceil(8);
-        if encode_pco(values, &plain, by_steps, budget, out) {
+        if encode_pco(values, &plain, narrower || steps_repeat(values), budget, out) {
             return;
         }
     }
-    if by_steps {
+    if narrower {
         out.push(PACKED_STEP);
         put_signed(out, first);
         steps.encode(differences(values), out);
@@ -69,6 +69,13 @@ pub(crate) fn encode(values: &[i64], out: &mut Vec<u8>) {
         out.push(PACKED);
         plain.encode(values.iter().copied(), out);
     }
+}
+
+/// True when most differences equal the one before them: runs, which cost an entropy coder next to nothing.
+fn steps_repeat(values: &[i64]) -> bool {
+    let step = |from: i64, to: i64| to.wrapping_sub(from);
+    let same = values.windows(3).filter(|three| step(three[0], three[1]) == step(three[1], three[2])).count();
+    same * 2 > values.len()
 }
 
 fn differences(values: &[i64]) -> impl Iterator<Item = i64> + Clone + '_ {

@@ -8,9 +8,9 @@ use crate::sqlite::Kind;
 /// The log's file in a data folder.
 pub const LOG_FILE: &str = "log.db";
 
-/// `YwLg` in ASCII; 8 KiB pages hold several blocks of 1,000 observations without much waste.
+/// `YwLg` in ASCII. A block larger than a page fills its overflow pages to the end, so small pages waste least.
 pub(crate) const KIND: Kind =
-    Kind { name: "log", application_id: 0x5977_4c67, migrations: &[VERSION_1], page_size: 8192 };
+    Kind { name: "log", application_id: 0x5977_4c67, migrations: &[VERSION_1], page_size: 4096 };
 
 const VERSION_1: &str = "
 CREATE TABLE block (
