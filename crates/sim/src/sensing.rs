@@ -11,9 +11,9 @@ use crate::truth::Truth;
 /// The largest share by which a line counter errs for good.
 const MAX_BIAS: f64 = 0.005;
 /// Standard deviation of a count's passing error, in square roots of the count.
-const COUNT_NOISE: f64 = 0.3;
+const COUNT_NOISE: f64 = 0.15;
 /// Standard deviation of a camera's passing error, as a share.
-const AREA_NOISE: f64 = 0.03;
+const AREA_NOISE: f64 = 0.02;
 
 /// The site's counters and cameras.
 #[derive(Clone, Debug)]

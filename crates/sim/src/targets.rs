@@ -22,7 +22,7 @@ const ROAD_SHARE: f64 = 0.6;
 /// How much of its crowd a place beside an opened road keeps: an assumption.
 const RELIEF: f64 = 0.8;
 /// How much of its crowd a stair keeps once it is one-way: an assumption.
-const ONE_WAY_SHARE: f64 = 0.6;
+const ONE_WAY_SHARE: f64 = 0.5;
 /// Minutes in which people spread onto an opened road, or a stair empties.
 const SPREAD_MIN: f64 = 10.0;
 /// Standard deviation of a place's slow wandering around its share, and how much of it is left after a minute.

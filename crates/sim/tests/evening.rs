@@ -159,7 +159,7 @@ fn no_zone_is_truly_critical_whatever_the_seed() {
 fn the_square_and_its_stair_come_to_warning_before_18_00_and_ease_after_the_measures() {
     let site = bund();
     let evening = played(&site);
-    for id in ["chenyi-square", "chenyi-stair-s-lower", "chenyi-stair-s-landing", "chenyi-stair-n"] {
+    for id in ["chenyi-square", "chenyi-stair-s-lower", "chenyi-stair-s-upper", "chenyi-stair-n"] {
         let zone = site.zone_ix(&id.into()).unwrap().index();
         let most = |minutes: std::ops::Range<usize>| {
             let here = peak_densities(&site, &evening).filter(|row| row.0 == zone && minutes.contains(&row.1));
