@@ -71,7 +71,7 @@ fn site() -> Site {
     let datastreams = (0..STREAMS).map(|ix| Datastream {
         id: format!("s{ix}").as_str().into(),
         name: name.clone(),
-        department: Default::default(),
+        department: city::DepartmentIx::default(),
         role: Role::Indicator,
         unit: "1".to_owned(),
         interval_s: 60,

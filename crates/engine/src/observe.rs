@@ -140,9 +140,7 @@ impl Turn<'_> {
         stream.held.insert(place, Held { reading, until });
         if raises || config.reorder_s == 0 {
             self.release(ix, place + 1);
-        } else if stream.held.len() > HELD_MAX {
-            self.release(ix, 1);
-        } else if place == 0 && stream.follows(config, reading.phenomenon_time) {
+        } else if stream.held.len() > HELD_MAX || place == 0 && stream.follows(config, reading.phenomenon_time) {
             self.release(ix, 1);
         } else {
             self.state.timers.set(until, Timer::Drain(ix));

@@ -40,6 +40,9 @@ pub(crate) const Z_90: f64 = 1.644_853_626_951_472_2;
 /// A zone that heard nothing for so long is sampled no more, seconds.
 const SAMPLE_STALE_S: i64 = 24 * 3600;
 
+/// Ends of intervals this close together are the same moment.
+const UNEVEN: Span = Span::from_micros(500_000);
+
 /// A minute.
 const MINUTE: Span = Span::from_seconds(60);
 
@@ -146,16 +149,20 @@ impl Turn<'_> {
     ///
     /// A line that has never spoken may be about to: its zone waits for it each time.
     fn is_complete(&self, zone: ZoneIx) -> bool {
-        let mut ends: Option<(Time, Time)> = None;
+        let mut bounds: Option<(Time, Time)> = None;
         for line in &self.home.zone_lines[zone.index()] {
             let stream = &self.state.streams[line.stream.index()];
             if stream.health == FeedHealth::Silent {
                 continue;
             }
             let Some(end) = stream.end(&self.site().datastreams[line.stream.index()]) else { return false };
-            ends = Some(ends.map_or((end, end), |(low, high)| (low.min(end), high.max(end))));
+            let (low, high) = bounds.map_or((end, end), |(low, high)| (low.min(end), high.max(end)));
+            if high.since(low) > UNEVEN {
+                return false;
+            }
+            bounds = Some((low, high));
         }
-        ends.is_none_or(|(low, high)| high.since(low).micros() <= 500_000)
+        true
     }
 
     /// The wait of a zone is over.

@@ -62,7 +62,7 @@ impl City {
         let mut hasher = blake3::Hasher::new();
         let mut writer = BufWriter::with_capacity(1 << 16, &mut hasher);
         // A hasher takes every byte and the state is plain data, so neither step can fail.
-        let written = postcard::to_io(&self.state, &mut writer).map(|writer| writer.flush());
+        let written = postcard::to_io(&self.state, &mut writer).map(Write::flush);
         debug_assert!(matches!(written, Ok(Ok(()))));
         drop(writer);
         Digest(*hasher.finalize().as_bytes())

@@ -1,5 +1,7 @@
 //! The scenarios of `scenarios/*.md` (grammar: docs/scenarios.md); `UPDATE=1` rewrites their expectations.
 
+#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test fails by panicking, and means the exact number")]
+
 mod town;
 
 use std::path::{Path, PathBuf};

@@ -102,9 +102,8 @@ impl Turn<'_> {
         let open = watch.warning.and_then(|id| self.state.warnings.get(&id));
         match open.map(|warning| (warning.id, warning.service, warning.activity, warning.level)) {
             None if ripe > Level::Normal => self.raise(cause, ripe),
-            None => {}
             Some((id, Service::Out, ..)) if ripe == Level::Critical => self.back_in_service(id, ripe),
-            Some((_, Service::Out, ..)) => {}
+            None | Some((_, Service::Out, ..)) => {}
             Some((id, _, Activity::Returned, _)) if ripe > Level::Normal => self.reactivate(id, ripe),
             Some((_, _, Activity::Returned, _)) => {}
             Some((id, _, Activity::Active, level)) if ripe > level => self.worsen(id, ripe),
