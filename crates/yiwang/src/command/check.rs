@@ -58,7 +58,13 @@ fn problems(folder: &Path) -> anyhow::Result<Vec<SiteProblem>> {
 }
 
 fn whole_file(message: String, remedy: &str) -> SiteProblem {
-    SiteProblem { file: SITE_TOML.to_owned(), line: None, severity: Severity::Error, message, remedy: remedy.to_owned() }
+    SiteProblem {
+        file: SITE_TOML.to_owned(),
+        line: None,
+        severity: Severity::Error,
+        message,
+        remedy: remedy.to_owned(),
+    }
 }
 
 fn summary(errors: usize, advice: usize) -> String {

@@ -101,7 +101,11 @@ fn report_rows(scanned: &Scanned) -> bool {
         eprintln!("observations: {problem}");
     }
     if problems.total() > 0 {
-        eprintln!("{} of {} rows were refused; the site is made from the others", problems.total(), scanned.report.rows);
+        eprintln!(
+            "{} of {} rows were refused; the site is made from the others",
+            problems.total(),
+            scanned.report.rows
+        );
     }
     if let Reach::Broken { line, reason } = &scanned.report.reach {
         eprintln!("observations were read up to line {line}: {reason}");
@@ -110,7 +114,8 @@ fn report_rows(scanned: &Scanned) -> bool {
 }
 
 fn input(args: &InitArgs, sensors: Vec<Sensor>, scanned: &Scanned) -> StarterInput {
-    let folder_name = || args.folder.file_name().map_or_else(|| "site".to_owned(), |name| name.to_string_lossy().into_owned());
+    let folder_name =
+        || args.folder.file_name().map_or_else(|| "site".to_owned(), |name| name.to_string_lossy().into_owned());
     StarterInput {
         name: args.name.clone().unwrap_or_else(folder_name),
         timezone: args.timezone.clone(),
@@ -123,11 +128,8 @@ fn input(args: &InitArgs, sensors: Vec<Sensor>, scanned: &Scanned) -> StarterInp
 /// Reads the site back before it is written; what it holds, in words.
 fn check(files: &StarterFiles, folder: &Path) -> anyhow::Result<String> {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let texts = SiteTexts {
-        toml: &files.toml,
-        geojson: Some(&files.geojson),
-        folder_name: name.as_deref().unwrap_or("site"),
-    };
+    let texts =
+        SiteTexts { toml: &files.toml, geojson: Some(&files.geojson), folder_name: name.as_deref().unwrap_or("site") };
     let reading = read(texts);
     let Some(site) = reading.site else {
         let problems: Vec<String> = reading.problems.iter().map(ToString::to_string).collect();
@@ -135,9 +137,13 @@ fn check(files: &StarterFiles, folder: &Path) -> anyhow::Result<String> {
     };
     let gates = match site.gates.len() {
         0 => String::new(),
-        gates => format!(", {gates} gates of one network"),
+        gates => format!(", {} of one network", counted(gates, "gate")),
     };
-    Ok(format!("{} datastreams{gates}; time zone {}", site.datastreams.len(), site.timezone))
+    Ok(format!("{}{gates}; time zone {}", counted(site.datastreams.len(), "datastream"), site.timezone))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 fn write(folder: &Path, files: &StarterFiles) -> anyhow::Result<()> {
