@@ -295,6 +295,7 @@ impl Town {
         for sender in &self.senders {
             let answer = connection.send(&sender.request(sender.acknowledged - 1)).unwrap();
             assert_eq!(answer.status / 100, 2, "{}", answer.text());
+            server.wait_until_applied(answer.json()["seq"].as_u64().unwrap());
         }
         let feeds = server.get("/v1/feeds");
         for sender in &self.senders {

@@ -101,6 +101,15 @@ impl Server {
         answer.json()
     }
 
+    /// Waits until the engine has applied an entry: observations are acknowledged when they are durable.
+    pub fn wait_until_applied(&self, seq: u64) {
+        let asked_at = Instant::now();
+        while self.get("/v1/datastreams/latest")["seq"].as_u64().unwrap() < seq {
+            assert!(asked_at.elapsed() < PATIENCE, "entry {seq} is not applied in time:\n{}", self.log());
+            std::thread::park_timeout(REST);
+        }
+    }
+
     /// SIGKILL: no handler runs, nothing is flushed.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
