@@ -69,7 +69,9 @@ fn the_guide_names_every_key_name_and_unit() {
                 _ => {}
             }
             words(value, found);
-            value.as_array().into_iter().flatten().for_each(|item| words(item, found));
+            for item in value.as_array().into_iter().flatten() {
+                words(item, found);
+            }
         }
     }
     let guide = include_str!("../../../docs/sites.md");
