@@ -63,7 +63,7 @@ fn the_guide_names_every_key_name_and_unit() {
             match key.as_str() {
                 "properties" => found.extend(value.as_object().into_iter().flatten().map(|(key, _)| key.clone())),
                 "enum" => {
-                    found.extend(value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned))
+                    found.extend(value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
                 }
                 "const" => found.extend(value.as_str().map(str::to_owned)),
                 _ => {}
