@@ -1,0 +1,67 @@
+//! The binary under test, its data, and its scratch folders.
+//!
+//! Not here: what is asked of it.
+//! Invariant: an unexpected exit status fails the test with everything the program said.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A build of the program.
+pub struct Program(PathBuf);
+
+impl Program {
+    /// The build of this test's own profile.
+    pub fn debug() -> Self {
+        Self(env!("CARGO_BIN_EXE_yiwang").into())
+    }
+
+    /// The release build named by `YIWANG_RELEASE`, if there is one.
+    pub fn release() -> Option<Self> {
+        let path = PathBuf::from(std::env::var_os("YIWANG_RELEASE")?);
+        path.is_file().then_some(Self(path))
+    }
+
+    /// The release build if there is one: weeks of data take a debug build minutes.
+    pub fn fastest() -> Self {
+        Self::release().unwrap_or_else(Self::debug)
+    }
+
+    /// Runs it and expects success; returns what it printed.
+    pub fn expect(&self, arguments: &[&str]) -> String {
+        let output = Command::new(&self.0).args(["--log", "warn"]).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?} ended with {}:\n{said}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same for a command that prints JSON.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.expect(arguments)).unwrap()
+    }
+}
+
+/// A folder that goes with the test.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A file of the real data; says so when it is absent.
+pub fn data_file(name: &str) -> Option<String> {
+    let root = std::env::var_os("YIWANG_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let path = root.join(name);
+    if path.is_file() {
+        return Some(path.display().to_string());
+    }
+    println!("skipped: {} is absent; YIWANG_DATA names the folder of real data", path.display());
+    None
+}
+
+/// A folder of the project.
+pub fn project(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name).display().to_string()
+}
