@@ -28,6 +28,13 @@ const chooseFirstPlace = async (page, size) => {
   await page.locator('section[aria-labelledby=places-title] li button').first().click();
   await page.locator('section.place').waitFor();
 };
+/** Part of both names of the one zone that an officer has bounded and reported from. */
+const REPORTED_ZONE = ' 0-3';
+const chooseReportedZone = async (page) => {
+  await page.locator('input[type=search]').fill(REPORTED_ZONE);
+  await page.locator('section[aria-labelledby=places-title] li button').first().click();
+  await page.locator('section.place .officer').waitFor();
+};
 
 for (const [name, size] of Object.entries(SIZES)) {
   for (const lang of ['en', 'zh-CN']) {
@@ -39,6 +46,8 @@ for (const [name, size] of Object.entries(SIZES)) {
       await axeFindsNothing(page, 'shelving');
       await chooseFirstPlace(page, size);
       await axeFindsNothing(page, 'a place chosen');
+      await chooseReportedZone(page);
+      await axeFindsNothing(page, 'a zone with an officer’s count');
       if (size === SIZES.tablet) {
         for (const tab of [2, 3]) {
           await page.locator('.tabs button').nth(tab).click();
