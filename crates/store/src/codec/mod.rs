@@ -185,10 +185,10 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, CodecError> {
     let which = ints::decode(&mut reader, count)?;
     let kinds = ints::decode(&mut reader, count)?;
     let sizes = ints::decode(&mut reader, count)?;
-    let sized = |wanted: fn(i64) -> bool| kinds.iter().zip(&sizes).filter(move |(kind, _)| wanted(**kind));
-    let rows = sum(sized(|kind| kind == OBSERVATIONS).map(|(_, size)| *size), MAX_ROWS_PER_BLOCK, "observations")?;
+    let of_kind = |wanted: fn(i64) -> bool| kinds.iter().zip(&sizes).filter(move |(kind, _)| wanted(**kind));
+    let rows = sum(of_kind(|kind| kind == OBSERVATIONS).map(|(_, size)| *size), MAX_ROWS_PER_BLOCK, "observations")?;
     let mut rows = Rows::read(&mut reader, rows)?;
-    let length = sum(sized(|kind| kind != OBSERVATIONS).map(|(_, size)| *size), MAX_INPUT_BYTES, "bytes of inputs")?;
+    let length = sum(of_kind(|kind| kind != OBSERVATIONS).map(|(_, size)| *size), MAX_INPUT_BYTES, "bytes of inputs")?;
     let inputs = input::read_all(&mut reader, length)?;
     if !reader.is_at_end() {
         return Err(CodecError::Malformed("bytes after the end"));

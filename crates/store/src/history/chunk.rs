@@ -39,7 +39,7 @@ fn put_floats<T>(rows: &[T], of: impl Fn(&T) -> f64, out: &mut Vec<u8>) {
     floats::encode(&rows.iter().map(of).collect::<Vec<_>>(), out);
 }
 
-fn start<'a>(bytes: &'a [u8]) -> Result<(Reader<'a>, usize), CodecError> {
+fn start(bytes: &[u8]) -> Result<(Reader<'_>, usize), CodecError> {
     let mut reader = Reader::new(bytes);
     let version = reader.byte()?;
     if version != VERSION {

@@ -128,7 +128,9 @@ impl HistoryReader {
             if stored.width_s > 0 {
                 if !revised {
                     let buckets = chunk::decode_rollup(&stored.bytes, stored.width_s, stored.until).map_err(named)?;
-                    buckets.into_iter().for_each(|bucket| windows.add(bucket));
+                    for bucket in buckets {
+                        windows.add(bucket);
+                    }
                     taken = Some(stored.start);
                 }
                 return Ok(true);
@@ -141,11 +143,15 @@ impl HistoryReader {
                     .filter_map(|time| late.remove(time))
                     .for_each(|row| super::writer::upsert(&mut rows, row));
             }
-            rows.iter().for_each(|row| windows.add_row(row));
+            for row in &rows {
+                windows.add_row(row);
+            }
             Ok(true)
         })?;
-        late.values().for_each(|row| windows.add_row(row));
-        open.rows.iter().filter(|row| row.time > chunked).for_each(|row| windows.add_row(row));
+        let open_rows = open.rows.iter().filter(|row| row.time > chunked);
+        for row in late.values().chain(open_rows) {
+            windows.add_row(row);
+        }
         Ok(windows.finish(from, to))
     }
 

@@ -281,9 +281,9 @@ fn warnings_are_kept_as_issued_change_by_change() {
     let look = |history: &History| {
         let reader = history.reader();
         assert_eq!(reader.warnings(time(0), time(1_000), 10).unwrap(), [second.clone(), closed.clone()]);
-        assert_eq!(reader.warnings(time(0), time(1_000), 1).unwrap(), [second.clone()]);
-        assert_eq!(reader.warnings(time(501), time(1_000), 10).unwrap(), [second.clone()]);
-        assert_eq!(reader.warnings(time(0), time(200), 10).unwrap(), [closed.clone()]);
+        assert_eq!(reader.warnings(time(0), time(1_000), 1).unwrap(), std::slice::from_ref(&second));
+        assert_eq!(reader.warnings(time(501), time(1_000), 10).unwrap(), std::slice::from_ref(&second));
+        assert_eq!(reader.warnings(time(0), time(200), 10).unwrap(), std::slice::from_ref(&closed));
         let changes = reader.warning_changes(WarningId(1)).unwrap();
         assert_eq!(
             changes.iter().map(|issued| issued.change).collect::<Vec<_>>(),

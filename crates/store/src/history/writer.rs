@@ -25,7 +25,7 @@ pub(super) use late::upsert;
 use save::Plan;
 
 /// So many unsaved points make a flush by themselves.
-const UNSAVED_LIMIT: usize = 1 << 18;
+const UNSAVED_LIMIT: usize = 1 << 17;
 /// Pages in the write-ahead log before they are copied into the file: fewer than a large flush has, so that what
 /// stays in it is one flush.
 const WAL_PAGES: u32 = 16;

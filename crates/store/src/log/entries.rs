@@ -20,10 +20,12 @@ pub struct Entries<'a> {
     ready: vec::IntoIter<Entry>,
 }
 
+/// The hash of a block and its last entry: what the next block must follow.
+type Link = (Digest, Seq);
+
 enum State {
     Start,
-    /// The hash and the last entry of the block before.
-    After(Digest, Seq),
+    After(Link),
     Ended,
 }
 
@@ -38,7 +40,7 @@ impl<'a> Entries<'a> {
         let (block, link) = match self.state {
             State::Ended => return Ok(false),
             State::Start => self.first_block()?,
-            State::After(prev, last) => {
+            State::After((prev, last)) => {
                 (database.query(|conn| StoredBlock::at_or_after(conn, Seq(last.0 + 1)))?, Some((prev, last)))
             }
         };
@@ -52,14 +54,13 @@ impl<'a> Entries<'a> {
         }
         let mut entries = block.open().map_err(named)?;
         entries.retain(|entry| entry.seq > self.after);
-        self.state = State::After(block.hash, block.header.last_seq);
+        self.state = State::After((block.hash, block.header.last_seq));
         self.ready = entries.into_iter();
         Ok(true)
     }
 
     /// The block that holds the entry after `after`, with its link when it is the first of the log.
-    #[allow(clippy::type_complexity)]
-    fn first_block(&self) -> Result<(Option<StoredBlock>, Option<(Digest, Seq)>), StoreError> {
+    fn first_block(&self) -> Result<(Option<StoredBlock>, Option<Link>), StoreError> {
         let base = self.reader.base()?;
         if self.after < base.chain_seq {
             return Err(StoreError::Dropped { after: self.after, base: base.seq });
