@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// The longest the tests wait for a server that is alive.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection that is kept alive.
 pub struct Connection {
@@ -80,11 +80,14 @@ impl Connection {
     }
 
     fn write_head(&mut self, request: &Request, length: usize) -> io::Result<()> {
-        let mut head = format!("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.path, self.host);
-        for (name, value) in &request.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("Content-Length: {length}\r\n\r\n"));
+        let headers: Vec<_> = request.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "{} {} HTTP/1.1\r\nHost: {}\r\n{}Content-Length: {length}\r\n\r\n",
+            request.method,
+            request.path,
+            self.host,
+            headers.concat()
+        );
         self.stream.get_mut().write_all(head.as_bytes())
     }
 

@@ -67,7 +67,7 @@ impl Sender {
         }
     }
 
-    /// Every sender has its own form: CSV, gzipped CSV, NDJSON, DataArray.
+    /// Every sender has its own form: CSV, gzipped CSV, NDJSON, data arrays.
     fn request(&self, batch: usize) -> Request {
         let request = match self.stream % 4 {
             0 => Request::post("/v1/observations", "text/csv", self.csv(batch)),
@@ -81,11 +81,9 @@ impl Sender {
     }
 
     fn csv(&self, batch: usize) -> String {
-        let mut text = "phenomenonTime,datastream,result\n".to_owned();
-        for row in 0..ROWS {
-            text.push_str(&format!("{},{},{}\n", self.time(batch, row), self.id(), value(batch, row)));
-        }
-        text
+        let row = |row| format!("{},{},{}\n", self.time(batch, row), self.id(), value(batch, row));
+        let rows: String = (0..ROWS).map(row).collect();
+        format!("phenomenonTime,datastream,result\n{rows}")
     }
 
     fn ndjson(&self, batch: usize) -> String {

@@ -35,9 +35,9 @@ fn gzipped(text: &str) -> Vec<u8> {
 
 /// Gzip that ends in the middle.
 fn truncated() -> Vec<u8> {
-    let rows: String =
-        (0..500).map(|s| format!("2026-05-01T18:{:02}:{:02}+08:00,load/1,{s}\n", s / 60, s % 60)).collect();
-    let mut whole = gzipped(&format!("{HEADER}{rows}"));
+    let row = |s: u32| format!("2026-05-01T18:{:02}:{:02}+08:00,load/1,{s}\n", s / 60, s % 60);
+    let rows: Vec<_> = (0..500).map(row).collect();
+    let mut whole = gzipped(&format!("{HEADER}{}", rows.concat()));
     whole.truncate(whole.len() / 2);
     whole
 }

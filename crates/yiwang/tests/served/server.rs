@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::http::{Connection, Request, Response};
 
 /// The longest a server may take to be ready, or to stop.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How long a waiting test rests before it looks again: a process tells nobody when it is ready.
 const REST: Duration = Duration::from_millis(5);
 
