@@ -4,6 +4,7 @@
 //! Invariant: ids are text, times ISO 8601 UTC, shares 0–1, durations in seconds; an absent value is null, never left out.
 
 pub mod geo;
+mod moment;
 pub mod site;
 pub mod state;
 pub mod warning;

@@ -7,7 +7,7 @@ use city::{DatastreamState, GroupState, HumanRecord, MeasureView, OfficerView, S
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{WarningJson, datastream_id, group_id, measure_id, words, zone_id};
+use super::{WarningJson, datastream_id, group_id, measure_id, moment, words, zone_id};
 use crate::{DeskView, Mode};
 
 /// A zone now.
@@ -45,6 +45,7 @@ pub struct ZoneJson<'a> {
     pub out_per_min: f64,
     /// End of the latest interval it rests on.
     #[schema(required, value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "moment::optional")]
     pub as_of: Option<Time>,
     /// True while pedestrians may be in it.
     pub open: bool,
@@ -142,9 +143,11 @@ pub struct DatastreamJson<'a> {
     pub id: &'a str,
     /// Start of the interval the result is about.
     #[schema(required, value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "moment::optional")]
     pub phenomenon_time: Option<Time>,
     /// When the result became available.
     #[schema(required, value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "moment::optional")]
     pub result_time: Option<Time>,
     /// The result in the datastream's unit; null when missing or nothing has come.
     #[schema(required)]
@@ -157,6 +160,7 @@ pub struct DatastreamJson<'a> {
     pub health: city::FeedHealth,
     /// Since when it has been so.
     #[schema(required, value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "moment::optional")]
     pub since: Option<Time>,
 }
 
@@ -209,6 +213,7 @@ pub struct MeasureStateJson<'a> {
     pub state: city::MeasureState,
     /// Since when.
     #[schema(required, value_type = Option<String>, format = DateTime)]
+    #[serde(serialize_with = "moment::optional")]
     pub since: Option<Time>,
 }
 
