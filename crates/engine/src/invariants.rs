@@ -30,6 +30,7 @@ impl std::error::Error for Broken {}
 pub fn check(city: &City) -> Result<(), Broken> {
     people_are_conserved(city)?;
     warnings_are_single(city)?;
+    numbers_are_known(city)?;
     risk_is_shown(city)
 }
 
@@ -52,6 +53,24 @@ pub fn people_are_conserved(city: &City) -> Result<(), Broken> {
         let people = stock.ledger.people();
         if shown.people.to_bits() != people.max(0.0).to_bits() || people < -1e-6 {
             return broken(format!("zone #{ix} shows {} of a ledger of {people}", shown.people));
+        }
+    }
+    Ok(())
+}
+
+/// No number without knowledge, and no knowledge without a number; a group knows as much as its least known member.
+pub fn numbers_are_known(city: &City) -> Result<(), Broken> {
+    let broken = |what| Err(Broken { invariant: "INV-04", what });
+    let Some(site) = city.site() else { return Ok(()) };
+    for zone in (0..site.zones.len()).filter_map(|ix| city.zone(ix.into())) {
+        if zone.occupancy.is_some() == (zone.knowledge == Knowledge::Unknown) {
+            return broken(format!("zone #{} is {:?} with people {:?}", zone.zone.0, zone.knowledge, zone.occupancy));
+        }
+    }
+    for group in (0..site.groups.len()).filter_map(|ix| city.group(ix.into())) {
+        let has_members = !site.groups[group.group.index()].members.is_empty();
+        if has_members && (group.unknown_members > 0) != (group.knowledge == Knowledge::Unknown) {
+            return broken(format!("group #{} has {} unknown members", group.group.0, group.unknown_members));
         }
     }
     Ok(())
@@ -105,9 +124,6 @@ pub fn risk_is_shown(city: &City) -> Result<(), Broken> {
         let members = home.site.groups[group.index()].members.iter().filter_map(|zone| city.zone(*zone));
         if members.map(|zone| zone.level).max() > Some(state.level) {
             return broken(format!("group #{} looks better than a member", group.0));
-        }
-        if state.knowledge == Knowledge::Known && state.unknown_members > 0 {
-            return broken(format!("group #{} is known with unknown members", group.0));
         }
     }
     Ok(())

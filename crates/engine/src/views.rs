@@ -37,11 +37,19 @@ pub(crate) fn crowding(home: &Home, state: &State, zone: ZoneIx) -> Option<Crowd
     Some(Crowding { peak_per_m2, level: config.ladder.value.level(peak_per_m2) })
 }
 
+/// What is known of a zone: nothing before it was judged once, then what its feeds make of it.
+fn zone_knowledge(home: &Home, state: &State, zone: ZoneIx) -> Knowledge {
+    match state.stocks[zone.index()].shown {
+        Some(_) => knowledge(&state.streams, home.streams_of(zone)),
+        None => Knowledge::Unknown,
+    }
+}
+
 /// A group's people: the sum over its known members, errors in quadrature.
 pub(crate) fn group_people(home: &Home, state: &State, group: GroupIx) -> (Shown, u32) {
     let (mut sum, mut variance, mut unknown) = (Shown::default(), 0.0, 0);
     for zone in &home.site.groups[group.index()].members {
-        let is_known = knowledge(&state.streams, home.streams_of(*zone)) != Knowledge::Unknown;
+        let is_known = zone_knowledge(home, state, *zone) != Knowledge::Unknown;
         match state.stocks[zone.index()].shown {
             Some(shown) if is_known => {
                 sum.people += shown.people;
@@ -67,7 +75,7 @@ impl City {
         let home = self.home.as_deref()?;
         let config = home.site.zones.get(zone.index())?;
         let stock = &self.state.stocks[zone.index()];
-        let knowledge = knowledge(&self.state.streams, home.streams_of(zone));
+        let knowledge = zone_knowledge(home, &self.state, zone);
         let shown = stock.shown.filter(|_| knowledge != Knowledge::Unknown);
         let occupancy = shown.map(|shown| shown.occupancy());
         let area_m2 = config.area_m2.as_ref().map(|area| area.value);
@@ -107,7 +115,7 @@ impl City {
         let config = home.site.groups.get(group.index())?;
         let (sum, unknown_members) = group_people(home, &self.state, group);
         let members = config.members.iter();
-        let least = members.clone().map(|zone| knowledge(&self.state.streams, home.streams_of(*zone))).min();
+        let least = members.clone().map(|zone| zone_knowledge(home, &self.state, *zone)).min();
         let worst = members.map(|zone| zone_level(home, &self.state, *zone)).max().unwrap_or_default();
         let any_known = (unknown_members as usize) < config.members.len();
         let occupancy = any_known.then(|| sum.occupancy());

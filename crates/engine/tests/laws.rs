@@ -147,6 +147,19 @@ proptest! {
     }
 
     #[test]
+    fn rows_that_all_count_at_the_entrys_time_keep_the_invariants(seed: u64, rows in 1_usize..40) {
+        let mut town = Town::new(site());
+        for part in evening(seed, HAPPENINGS).chunks(rows) {
+            let (time, hour) = (part[part.len() - 1].0, Span::from_seconds(3600));
+            let batch = part.iter().filter_map(|(at, happening)| match happening {
+                Happening::Row(row) => Some(Observation { result_time: at.plus(hour), ..*row }),
+                Happening::Other(_) => None,
+            });
+            town.enter_at(time, Input::Fact(Fact::Observations(batch.collect())));
+        }
+    }
+
+    #[test]
     fn any_entry_is_survived(seed: u64, seconds in -5_000_000_000_i64..10_000_000_000, ix: u32, bits: u64) {
         let mut town = Town::new(site());
         let time = Time::from_seconds(seconds);
