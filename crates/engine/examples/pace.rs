@@ -27,7 +27,7 @@ fn main() {
         events += apply(&mut city, entry).events.len();
     }
     let took = began.elapsed();
-    let cpu = on_cpu().zip(began_cpu).map_or(took, |(now, then)| now - then);
+    let cpu = on_cpu().zip(began_cpu).map_or(took, |(now, then)| now.saturating_sub(then));
     let rows = u64::from(STREAMS) * MINUTES as u64;
     assert_eq!(city.tally().taken, rows);
     let each = |took: Duration| took.as_nanos() as f64 / rows as f64;
