@@ -416,3 +416,12 @@ proptest! {
         check(&history.reader(), 0, &model);
     }
 }
+
+#[test]
+fn the_writer_moves_between_threads_and_readers_are_shared() {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Clone + Send + Sync>() {}
+    is_send::<History>();
+    is_send::<crate::Store>();
+    is_shared::<HistoryReader>();
+}
