@@ -91,9 +91,10 @@ impl ObservationBatch {
     }
 
     /// The rows in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = Observation> + '_ {
-        // Every index below `len` has a row.
-        (0..self.len()).map(|index| self.get(index).expect("index is below len"))
+    pub fn iter(&self) -> impl Iterator<Item = Observation> + '_ {
+        // `get` is `Some` for every index below `len`; filtering keeps that from being a panic.
+        let mut index = 0..self.len();
+        std::iter::from_fn(move || index.next().and_then(|index| self.get(index)))
     }
 
     /// The column of datastreams.

@@ -59,6 +59,7 @@ impl Time {
     /// The start of the bucket of `width` that holds this moment; buckets are aligned to the epoch.
     ///
     /// A `width` of zero or less returns the moment itself.
+    #[must_use]
     pub const fn floor(self, width: Span) -> Self {
         if width.0 <= 0 { self } else { Self(self.0 - self.0.rem_euclid(width.0)) }
     }
