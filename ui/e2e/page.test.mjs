@@ -28,8 +28,8 @@ const chooseFirstPlace = async (page, size) => {
   await page.locator('section[aria-labelledby=places-title] li button').first().click();
   await page.locator('section.place').waitFor();
 };
-/** Part of both names of the one zone that an officer has bounded and reported from. */
-const REPORTED_ZONE = ' 0-3';
+/** The one zone that an officer has bounded and reported from. */
+const REPORTED_ZONE = 'Levee 0-3';
 const chooseReportedZone = async (page) => {
   await page.locator('input[type=search]').fill(REPORTED_ZONE);
   await page.locator('section[aria-labelledby=places-title] li button').first().click();
