@@ -1,23 +1,25 @@
 //! The evening as a source: observations in the order in which they become available, and measures as they are seen.
 //!
-//! Not here: pacing (the binary), orders, which are commands of people.
+//! Not here: pacing (the binary).
 //! Invariant: times never decrease; each minute's observations are one batch, sorted by result time.
 
-use city::{Datastream, DatastreamIx, Fact, Observation, ObservationBatch, Site, Span, Time};
+use city::{ActorId, Datastream, DatastreamIx, Fact, Input, Observation, ObservationBatch, Site, Span, Time};
 
 use crate::indicator::{Indicators, Scene};
-use crate::measures::{Spell, sightings, spells};
+use crate::measures::{Spell, doings, spells};
 use crate::sensing::Sensors;
 use crate::timeline::{MINUTES, time_of};
 use crate::truth::Truth;
 
-/// A fact and when it becomes known.
+/// An input and when it enters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Simulated {
     /// Site time of the entry: for observations the last row's result time.
     pub time: Time,
-    /// What is so.
-    pub fact: Fact,
+    /// Observations, orders and sightings of measures.
+    pub input: Input,
+    /// Who caused it, where it is not the source itself: orders are labelled `automatic`.
+    pub actor: Option<ActorId>,
 }
 
 /// Why a site cannot play the evening.
@@ -57,11 +59,11 @@ pub enum EveningError {
 pub fn evening(site: &Site, seed: u64) -> Result<Evening, EveningError> {
     let spells = spells(site);
     let truth = Truth::play(site, &spells, seed)?;
-    let sightings = sightings(&spells);
+    let doings = doings(site, &spells);
     let sensors = Sensors::new(site, seed);
     let indicators = Indicators::new(site, seed);
     let (site, ready) = (site.clone(), Vec::new());
-    Ok(Evening { site, spells, truth, sensors, indicators, sightings, ready, minute: 0 })
+    Ok(Evening { site, spells, truth, sensors, indicators, doings, ready, minute: 0 })
 }
 
 /// The evening in order of time; the same site and seed give the same facts.
@@ -72,9 +74,9 @@ pub struct Evening {
     truth: Truth,
     sensors: Sensors,
     indicators: Indicators,
-    /// Measures still to be seen, soonest first.
-    sightings: Vec<(Time, Fact)>,
-    /// Facts of the current minute, latest first.
+    /// Orders and sightings still to come, soonest first.
+    doings: Vec<Simulated>,
+    /// Inputs of the current minute, latest first.
     ready: Vec<Simulated>,
     minute: usize,
 }
@@ -105,11 +107,10 @@ impl Evening {
         let rows = self.observe(self.minute);
         let time = rows.iter().map(|row| row.result_time).max().unwrap_or(time_of(self.minute));
         let batch: ObservationBatch = rows.into_iter().collect();
-        let seen = self.sightings.partition_point(|(at, _)| *at <= time);
-        let sightings = self.sightings.drain(..seen).map(|(time, fact)| Simulated { time, fact });
-        self.ready = sightings.collect();
+        let done = self.doings.partition_point(|doing| doing.time <= time);
+        self.ready = self.doings.drain(..done).collect();
         if !batch.is_empty() {
-            self.ready.push(Simulated { time, fact: Fact::Observations(batch) });
+            self.ready.push(Simulated { time, input: Input::Fact(Fact::Observations(batch)), actor: None });
         }
         self.ready.reverse();
         self.minute += 1;

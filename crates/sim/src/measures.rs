@@ -3,8 +3,9 @@
 //! Not here: what people do about it (`targets`, `gates`, `flow`).
 //! Invariant: nothing is in force before its set-up time is over.
 
-use city::{Fact, MeasureIx, MeasureKind, MeasureState, Place, Site, Span, Time};
+use city::{ActorId, Command, Fact, Input, MeasureIx, MeasureKind, MeasureState, Place, Site, Span, Time};
 
+use crate::evening::Simulated;
 use crate::timeline::{DECISION_MINUTE, MINUTES, START, minutes_at, time_of};
 
 /// The measures decided at 18:00 and the minute at which each ended. The decision is a fact, the ends are assumptions:
@@ -62,12 +63,32 @@ pub(crate) fn spells(site: &Site) -> Vec<Spell> {
     spells
 }
 
-/// What was seen on the street, in order of time: each measure coming into force, and its end.
-pub(crate) fn sightings(spells: &[Spell]) -> Vec<(Time, Fact)> {
-    let seen = |spell: &Spell, at: Time, state| (at, Fact::MeasureObserved { measure: spell.measure, state });
-    let mut all: Vec<(Time, Fact)> = spells.iter().map(|s| seen(s, s.from.max(START), MeasureState::InForce)).collect();
-    all.extend(spells.iter().filter_map(|s| s.to.map(|to| seen(s, to, MeasureState::Off))));
-    all.retain(|(at, _)| *at <= time_of(MINUTES));
-    all.sort_by_key(|(at, _)| *at);
+/// The actor of orders: the evening's decisions were taken by people, and here a program plays them back.
+pub(crate) const AUTOMATIC: &str = "automatic";
+
+/// What was ordered and what was seen on the street, in order of time: the decided measures' orders, each measure
+/// coming into force, and its end.
+pub(crate) fn doings(site: &Site, spells: &[Spell]) -> Vec<Simulated> {
+    let seen = |spell: &Spell, time, state| {
+        let fact = Fact::MeasureObserved { measure: spell.measure, state };
+        Simulated { time, input: Input::Fact(fact), actor: None }
+    };
+    let mut all: Vec<_> = spells.iter().filter_map(|spell| order(site, spell)).collect();
+    all.extend(spells.iter().map(|spell| seen(spell, spell.from.max(START), MeasureState::InForce)));
+    all.extend(spells.iter().filter_map(|spell| spell.to.map(|to| seen(spell, to, MeasureState::Off))));
+    all.retain(|doing| doing.time <= time_of(MINUTES));
+    all.sort_by_key(|doing| doing.time);
     all
+}
+
+/// The order of a decided measure, at the minute of the decision; a scheduled one was ordered long before.
+fn order(site: &Site, spell: &Spell) -> Option<Simulated> {
+    site.measures.get(spell.measure.index()).filter(|measure| measure.scheduled.is_none())?;
+    let command = Command::SetMeasure {
+        measure: spell.measure,
+        state: MeasureState::Ordered,
+        why: "approved automatically: the demonstration plays back what was decided at 18:00 that day".to_owned(),
+    };
+    let actor = Some(ActorId::from(AUTOMATIC));
+    Some(Simulated { time: time_of(DECISION_MINUTE), input: Input::Command(command), actor })
 }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use city::{Access, Fact, GateKind, GroupIx, MeasureState, Role, Site, ZoneIx, ZoneKind};
+use city::{Access, Command, Fact, GateKind, GroupIx, Input, MeasureState, Role, Site, ZoneIx, ZoneKind};
 use sim::{Evening, MINUTES, PEAK_MINUTE, Simulated, VISITS_BEFORE_START, VISITS_OF_DAY, evening, time_of};
 
 fn bund() -> Site {
@@ -193,7 +193,7 @@ fn facts_come_in_order_of_time_from_every_stream_of_the_site() {
     for simulated in played(&site) {
         assert!(simulated.time >= now);
         now = simulated.time;
-        if let Fact::Observations(batch) = &simulated.fact {
+        if let Input::Fact(Fact::Observations(batch)) = &simulated.input {
             assert!(batch.result_times().iter().all(|time| *time <= simulated.time));
             for row in batch.iter() {
                 let stream = &site.datastreams[row.datastream.index()];
@@ -211,8 +211,8 @@ fn facts_come_in_order_of_time_from_every_stream_of_the_site() {
 fn every_scheduled_and_every_decided_measure_is_seen_in_force() {
     let site = bund();
     let seen: Vec<(String, String)> = played(&site)
-        .filter_map(|simulated| match simulated.fact {
-            Fact::MeasureObserved { measure, state: MeasureState::InForce } => {
+        .filter_map(|simulated| match simulated.input {
+            Input::Fact(Fact::MeasureObserved { measure, state: MeasureState::InForce }) => {
                 Some((site.measures[measure.index()].id.to_string(), simulated.time.to_string()))
             }
             _ => None,
@@ -231,6 +231,27 @@ fn every_scheduled_and_every_decided_measure_is_seen_in_force() {
 }
 
 #[test]
+fn the_decided_measures_are_ordered_at_six_and_labelled_automatic() {
+    let site = bund();
+    let orders: Vec<(String, String, String)> = played(&site)
+        .filter_map(|simulated| match simulated.input {
+            Input::Command(Command::SetMeasure { measure, state: MeasureState::Ordered, .. }) => Some((
+                site.measures[measure.index()].id.to_string(),
+                simulated.time.to_string(),
+                simulated.actor.unwrap().to_string(),
+            )),
+            _ => None,
+        })
+        .collect();
+    let at_six = |id: &str| (id.to_owned(), "2019-10-02T10:00:00Z".to_owned(), "automatic".to_owned());
+    let mut ids: Vec<_> = orders.clone();
+    ids.sort();
+    let mut expected = vec![at_six("open-zhongshan-east-1"), at_six("stairs-down-only"), at_six("wiper-crossing")];
+    expected.sort();
+    assert_eq!(ids, expected);
+}
+
+#[test]
 fn counters_keep_the_people_of_the_site_to_two_per_cent() {
     let site = bund();
     let evening = played(&site);
@@ -239,7 +260,7 @@ fn counters_keep_the_people_of_the_site_to_two_per_cent() {
     let truth = evening.truth().clone();
     let mut counted = f64::from(at_four);
     for simulated in evening {
-        let Fact::Observations(batch) = &simulated.fact else { continue };
+        let Input::Fact(Fact::Observations(batch)) = &simulated.input else { continue };
         for row in batch.iter() {
             if let Role::GateCount { flow, .. } = site.datastreams[row.datastream.index()].role {
                 let sign = if flow == city::GateFlow::In { 1.0 } else { -1.0 };

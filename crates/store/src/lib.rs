@@ -14,5 +14,6 @@ pub use error::StoreError;
 pub use history::{HISTORY_FILE, History, HistoryReader, IssuedChange, Point, ROLLUP_WIDTHS_S, SeriesKey, Window};
 pub use log::{
     Base, ChainReport, Damage, Durability, Entries, HEAD_FILE, Head, KEPT_SNAPSHOTS, LOCK_FILE, LOG_FILE, LogReader,
-    MAX_ENTRIES_PER_BLOCK, MAX_ROWS_PER_BLOCK, Snapshot, Store, TOKEN_LIFE, TokenRecord, backup, restore,
+    MAX_ENTRIES_PER_BLOCK, MAX_ROWS_PER_BLOCK, PackedSnapshot, Snapshot, Store, TOKEN_LIFE, TokenRecord, backup,
+    restore,
 };

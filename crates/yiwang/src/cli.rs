@@ -72,7 +72,7 @@ pub struct ReplayArgs {
     /// From this site time on, ISO 8601 with offset.
     #[arg(long)]
     pub from: Option<Time>,
-    /// Up to and including this site time.
+    /// Up to this site time, itself excluded.
     #[arg(long)]
     pub to: Option<Time>,
     /// Site seconds per second, or `max`.
@@ -98,7 +98,7 @@ pub struct ServeArgs {
     /// The site folder.
     #[arg(long, env = "YIWANG_SITE")]
     pub site: Option<PathBuf>,
-    /// The data folder; made if absent.
+    /// The data folder; made if absent. A replay or simulation without one keeps nothing.
     #[arg(long, env = "YIWANG_DATA_DIR")]
     pub data: Option<PathBuf>,
     /// Loopback address and port.
@@ -119,7 +119,7 @@ pub struct ServeArgs {
     /// Replay from this site time on: what came before is applied without waiting.
     #[arg(long)]
     pub from: Option<Time>,
-    /// Replay up to this site time.
+    /// Replay up to this site time, itself excluded.
     #[arg(long)]
     pub to: Option<Time>,
     /// Site seconds per second.

@@ -168,10 +168,8 @@ mod tests {
     use super::*;
 
     fn resolve(file: &str, listen: Option<&str>) -> Result<Config, ConfigError> {
-        let raw = toml::from_str(file).map_err(|error| ConfigError::Malformed {
-            path: "yiwang.toml".into(),
-            message: error.to_string(),
-        })?;
+        let raw = toml::from_str(file)
+            .map_err(|error| ConfigError::Malformed { path: "yiwang.toml".into(), message: error.to_string() })?;
         Config::resolve(raw, Overrides { listen: listen.map(str::to_owned), ..Overrides::default() })
     }
 

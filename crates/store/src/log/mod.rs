@@ -28,7 +28,7 @@ pub use entries::Entries;
 pub use lock::LOCK_FILE;
 pub use reader::LogReader;
 pub use schema::LOG_FILE;
-pub use snapshot::{KEPT_SNAPSHOTS, Snapshot};
+pub use snapshot::{KEPT_SNAPSHOTS, PackedSnapshot, Snapshot};
 pub use token::{TOKEN_LIFE, TokenRecord};
 pub use verify::{ChainReport, Damage};
 pub use witness::HEAD_FILE;
@@ -195,7 +195,7 @@ impl Store {
     }
 
     /// Saves a snapshot; the newest [`KEPT_SNAPSHOTS`], the base's and the first of each day are kept.
-    pub fn save_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
+    pub fn save_snapshot(&mut self, snapshot: &PackedSnapshot) -> Result<(), StoreError> {
         let base = self.base.seq;
         self.reader.database.write(|transaction| snapshot::insert(transaction, snapshot, base))
     }

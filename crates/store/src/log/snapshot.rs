@@ -35,7 +35,30 @@ pub struct Snapshot {
     pub bytes: Vec<u8>,
 }
 
+/// A snapshot compressed for the log: made by whoever made the snapshot, so that the log's writer never waits for it.
+#[derive(Clone, Debug)]
+pub struct PackedSnapshot {
+    header: Snapshot,
+    digest: Digest,
+    size: usize,
+    packed: Vec<u8>,
+}
+
+impl PackedSnapshot {
+    /// The entry it is of.
+    pub fn seq(&self) -> Seq {
+        self.header.seq
+    }
+}
+
 impl Snapshot {
+    /// Compresses it.
+    pub fn pack(mut self) -> PackedSnapshot {
+        let (digest, size, packed) = (self.digest(), self.bytes.len(), packed(&self.bytes));
+        self.bytes = Vec::new();
+        PackedSnapshot { header: self, digest, size, packed }
+    }
+
     /// Digest of everything in it.
     fn digest(&self) -> Digest {
         let mut hasher = blake3::Hasher::new();
@@ -80,17 +103,18 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 /// Writes a snapshot and forgets the oldest beyond [`KEPT_SNAPSHOTS`], never the base's nor the first of a day (UTC).
 ///
 /// One a day stays, because a checkpoint can only be made at a snapshot: retention by days needs one a day.
-pub(super) fn insert(conn: &Connection, snapshot: &Snapshot, base: Seq) -> rusqlite::Result<()> {
+pub(super) fn insert(conn: &Connection, snapshot: &PackedSnapshot, base: Seq) -> rusqlite::Result<()> {
+    let header = &snapshot.header;
     conn.prepare_cached("INSERT OR REPLACE INTO snapshot VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(
         params![
-            snapshot.seq.0 as i64,
-            snapshot.engine,
-            snapshot.time.micros(),
-            snapshot.site.0,
-            snapshot.state_hash.0,
-            snapshot.digest().0,
-            snapshot.bytes.len() as i64,
-            packed(&snapshot.bytes)
+            header.seq.0 as i64,
+            header.engine,
+            header.time.micros(),
+            header.site.0,
+            header.state_hash.0,
+            snapshot.digest.0,
+            snapshot.size as i64,
+            snapshot.packed
         ],
     )?;
     conn.prepare_cached(

@@ -368,7 +368,7 @@ fn the_newest_snapshots_are_kept_and_a_damaged_one_is_passed_over() {
     let dir = folder_with(5);
     let mut store = open(dir.path()).unwrap();
     for seq in [2, 4, 6, 8, 10] {
-        store.save_snapshot(&snapshot(seq, "1.0")).unwrap();
+        store.save_snapshot(&snapshot(seq, "1.0").pack()).unwrap();
     }
     assert_eq!(store.latest_snapshot("1.0", None).unwrap(), Some(snapshot(10, "1.0")));
     assert_eq!(store.latest_snapshot("1.0", Some(Seq(9))).unwrap(), Some(snapshot(8, "1.0")));
@@ -389,7 +389,7 @@ fn a_checkpoint_drops_whole_blocks_and_becomes_the_base() {
     let mut store = open(dir.path()).unwrap();
     assert!(matches!(store.checkpoint(Seq(5), "1.0"), Err(StoreError::NoSnapshot { seq: Seq(5) })));
     let head = store.head();
-    store.save_snapshot(&snapshot(5, "1.0")).unwrap();
+    store.save_snapshot(&snapshot(5, "1.0").pack()).unwrap();
     let base = store.checkpoint(Seq(5), "1.0").unwrap().clone();
     assert_eq!((base.seq, base.chain_seq, base.state_hash), (Seq(5), Seq(4), Some(snapshot(5, "1.0").state_hash)));
     drop(store);
@@ -402,7 +402,7 @@ fn a_checkpoint_drops_whole_blocks_and_becomes_the_base() {
     assert_eq!((report.base_seq, report.entries), (Seq(5), 6));
     // Its snapshot outlives newer ones; a checkpoint at the head leaves no block, and the chain goes on.
     for seq in 6..=10 {
-        store.save_snapshot(&snapshot(seq, "1.0")).unwrap();
+        store.save_snapshot(&snapshot(seq, "1.0").pack()).unwrap();
     }
     assert_eq!(store.latest_snapshot("1.0", Some(Seq(5))).unwrap(), Some(snapshot(5, "1.0")));
     store.checkpoint(Seq(10), "1.0").unwrap();

@@ -10,8 +10,7 @@ use crate::cli::{BackupArgs, RestoreArgs};
 
 /// Copies a data folder, also while a server writes to it.
 pub fn backup(args: &BackupArgs) -> anyhow::Result<Verdict> {
-    store::backup(&args.data, &args.to)
-        .with_context(|| format!("no backup of {} was made", args.data.display()))?;
+    store::backup(&args.data, &args.to).with_context(|| format!("no backup of {} was made", args.data.display()))?;
     println!("backed up {} to {}", args.data.display(), args.to.display());
     println!("check it with: yiwang verify --data {}", args.to.display());
     Ok(Verdict::Holds)

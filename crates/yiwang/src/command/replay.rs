@@ -142,7 +142,7 @@ fn replay(
             let series = evening
                 .as_ref()
                 .clone()
-                .map(|due| Due { time: due.time, fact: due.fact })
+                .map(|due| Due { time: due.time, input: due.input, actor: due.actor })
                 .skip_while(move |due| due.time < head)
                 .take_while(|due| args.to.is_none_or(|to| due.time <= to));
             Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
@@ -206,9 +206,8 @@ pub fn resumes_well(file: &ObservationFile, done: ResumeToken, head: Time) -> an
 fn problems(file: &ObservationFile) -> Vec<ProblemJson> {
     let report = file.report();
     let kept = report.problems.first().iter();
-    let mut problems: Vec<_> = kept
-        .map(|problem| ProblemJson { row: problem.place.row(), reason: problem.reason.to_string() })
-        .collect();
+    let mut problems: Vec<_> =
+        kept.map(|problem| ProblemJson { row: problem.place.row(), reason: problem.reason.to_string() }).collect();
     if let Reach::Broken { line, reason } = &report.reach {
         problems.insert(0, ProblemJson { row: *line, reason: reason.clone() });
         problems.truncate(formats::KEPT_PROBLEMS);

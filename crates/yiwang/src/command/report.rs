@@ -139,7 +139,14 @@ impl Watch {
         let (Some(site), Some(state)) = (city.site(), city.group(group)) else { return };
         let Some(people) = state.occupancy else { return };
         let place = site.place_id(city::Place::Group(group));
-        let peak = Peak { place, people: people.people, p05: people.p05, p95: people.p95, at: city.now(), worst_level: state.level };
+        let peak = Peak {
+            place,
+            people: people.people,
+            p05: people.p05,
+            p95: people.p95,
+            at: city.now(),
+            worst_level: state.level,
+        };
         keep_higher(self.groups.entry(group), peak);
     }
 
@@ -147,7 +154,14 @@ impl Watch {
         let (Some(site), Some(state)) = (city.site(), city.zone(zone)) else { return };
         let Some(people) = state.occupancy else { return };
         let place = site.place_id(city::Place::Zone(zone));
-        let peak = Peak { place, people: people.people, p05: people.p05, p95: people.p95, at: city.now(), worst_level: state.level };
+        let peak = Peak {
+            place,
+            people: people.people,
+            p05: people.p05,
+            p95: people.p95,
+            at: city.now(),
+            worst_level: state.level,
+        };
         keep_higher(self.zones.entry(zone), peak);
     }
 

@@ -14,6 +14,7 @@ use city::{Input, Site, SourceId, Time};
 use connect::Lookup;
 use connect::file::{ObservationFile, Window};
 use store::Durability;
+use tempfile::TempDir;
 
 use super::{Verdict, replay, site_folder};
 use crate::cli::{ServeArgs, Simulation};
@@ -44,7 +45,9 @@ enum Feed {
 
 /// Runs the command.
 pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
-    let config = config(args)?;
+    let raw = args.config.as_deref().map(Raw::read).transpose()?.unwrap_or_default();
+    let scratch = scratch(args, &raw)?;
+    let config = config(args, raw, scratch.as_ref().map(TempDir::path))?;
     let site = site_folder::site(&config.site)?;
     let feed = feed(args, &site)?;
     let (first, last) = match &feed {
@@ -91,11 +94,17 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
     Ok(Verdict::Holds)
 }
 
-fn config(args: &ServeArgs) -> anyhow::Result<Config> {
-    let raw = args.config.as_deref().map(Raw::read).transpose()?.unwrap_or_default();
+/// A folder for the log of a replay or simulation that names none: gone when the server ends.
+fn scratch(args: &ServeArgs, raw: &Raw) -> anyhow::Result<Option<TempDir>> {
+    let named = args.data.is_some() || raw.data.is_some();
+    let made_up = args.replay.is_some() || args.sim.is_some();
+    (made_up && !named).then(|| tempfile::tempdir().context("cannot make a temporary folder")).transpose()
+}
+
+fn config(args: &ServeArgs, raw: Raw, scratch: Option<&Path>) -> anyhow::Result<Config> {
     let overrides = Overrides {
         site: args.site.clone(),
-        data: args.data.clone(),
+        data: args.data.clone().or_else(|| scratch.map(Path::to_owned)),
         listen: args.listen.clone(),
         heartbeat_url: args.heartbeat.clone(),
     };
@@ -139,7 +148,7 @@ impl Side {
             }
             Feed::Simulated(evening) => {
                 let series = evening
-                    .map(|simulated| Due { time: simulated.time, fact: simulated.fact })
+                    .map(|simulated| Due { time: simulated.time, input: simulated.input, actor: simulated.actor })
                     // What the log's last moment holds may be incomplete; sending it again changes nothing.
                     .skip_while(move |due| due.time < head);
                 self.drive(series, inlet, "simulation");
@@ -165,10 +174,10 @@ fn tick(inlet: &Inlet, stop: &AtomicBool) {
 
 /// Serves until SIGINT or SIGTERM, or until the node's threads end.
 fn serve(config: &Config, node: &Node, site: Site) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the server")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the server")?;
     let desk = Arc::new(NodeDesk::new(node, Arc::new(site.clone())));
-    let mut state =
-        AppState::new(desk, Arc::new(NodeIntake::new(&site)), Arc::clone(&node.stream), engine::VERSION);
+    let mut state = AppState::new(desk, Arc::new(NodeIntake::new(&site)), Arc::clone(&node.stream), engine::VERSION);
     if let Some(metrics) = api::install_metrics() {
         state = state.with_metrics(metrics);
     }

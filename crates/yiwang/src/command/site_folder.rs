@@ -26,7 +26,8 @@ pub fn reading(folder: &Path) -> anyhow::Result<SiteReading> {
     let toml = text(&folder.join("site.toml"))?;
     let geojson_path = folder.join("site.geojson");
     let geojson = if geojson_path.exists() { Some(text(&geojson_path)?) } else { None };
-    let name = folder.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    let name =
+        folder.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     Ok(read(SiteTexts { toml: &toml, geojson: geojson.as_deref(), folder_name: name.as_deref().unwrap_or("site") }))
 }
 

@@ -35,8 +35,7 @@ pub fn run(args: &DataArgs) -> anyhow::Result<Verdict> {
         args.data.is_dir(),
         super::WrongUse(format!("{} is not a data folder; name the one given to `serve --data`", args.data.display()))
     );
-    let log =
-        LogReader::open(&args.data).with_context(|| format!("cannot open the log in {}", args.data.display()))?;
+    let log = LogReader::open(&args.data).with_context(|| format!("cannot open the log in {}", args.data.display()))?;
     let report = report(&log)?;
     if args.json {
         print_json(&report)?;

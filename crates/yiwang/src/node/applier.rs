@@ -1,7 +1,7 @@
-//! The applier: applies durable entries to the city in order, and tells the history, the stream and whoever waits.
+//! The applier: applies durable entries to the city in order, and tells the recorder, the stream and whoever waits.
 //!
-//! Not here: durability (sequencer), rules (engine).
-//! Invariant: one thread applies, records and publishes, so that history and stream have the order of the log.
+//! Not here: durability (sequencer), rules (engine), history and snapshots (recorder).
+//! Invariant: one thread applies and publishes, so that history and stream have the order of the log.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, RwLock};
@@ -10,14 +10,12 @@ use std::time::{Duration, Instant};
 use api::{Frame, Receipt, Sending, Stream};
 use city::{Effect, Entry, Event, Outcome, Seq};
 use engine::City;
-use store::History;
 use tokio::sync::oneshot;
 
 use super::effects::Outbox;
-use super::inlet::Inlet;
 use super::publish::Changed;
-use super::recover::{apply_to_both, snapshot_of};
-use super::sequencer::{Committed, ToLog};
+use super::recorder::{ToHistory, ToRecorder};
+use super::sequencer::Committed;
 use super::site_time::SiteTime;
 
 /// The oldest a value on the stream may be.
@@ -28,19 +26,15 @@ const CLOCK_EVERY: Duration = Duration::from_secs(1);
 const SNAPSHOT_OBSERVATIONS: usize = 1_000_000;
 /// Wall time after which a snapshot is taken if anything happened.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(300);
-/// Wall time after which the history is made durable.
-const FLUSH_EVERY: Duration = Duration::from_secs(30);
 
 /// The thread that owns the city.
 pub struct Applier {
     /// The city; this thread alone writes it.
     pub city: Arc<RwLock<City>>,
-    /// The history; this thread alone feeds it.
-    pub history: History,
+    /// Where events go to be remembered.
+    pub recorder: ToRecorder,
     /// Where changes are published.
     pub stream: Arc<Stream>,
-    /// Where snapshots go.
-    pub inlet: Inlet,
     /// Where site time comes from, for the clock frames.
     pub site_time: Arc<SiteTime>,
     /// Where effects go; a replay or simulation sends nothing to anyone.
@@ -55,19 +49,16 @@ struct Due {
     values: Option<Instant>,
     clock: Instant,
     snapshot: Instant,
-    flush: Instant,
 }
 
 /// What the applier is made of.
 pub struct Parts {
     /// The city.
     pub city: Arc<RwLock<City>>,
-    /// The history.
-    pub history: History,
+    /// The recorder.
+    pub recorder: ToRecorder,
     /// The stream.
     pub stream: Arc<Stream>,
-    /// The inlet.
-    pub inlet: Inlet,
     /// Site time.
     pub site_time: Arc<SiteTime>,
     /// The outbox, if effects are run.
@@ -77,26 +68,24 @@ pub struct Parts {
 impl Applier {
     /// An applier over its parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { city, history, stream, inlet, site_time, outbox } = parts;
+        let Parts { city, recorder, stream, site_time, outbox } = parts;
         let now = Instant::now();
-        let due = Due { values: None, clock: now, snapshot: now + SNAPSHOT_EVERY, flush: now + FLUSH_EVERY };
-        Self { city, history, stream, inlet, site_time, outbox, changed: Changed::default(), since_snapshot: 0, due }
+        let due = Due { values: None, clock: now, snapshot: now + SNAPSHOT_EVERY };
+        Self { city, recorder, stream, site_time, outbox, changed: Changed::default(), since_snapshot: 0, due }
     }
 
-    /// Runs until the sequencer stops; returns the history, flushed, and a snapshot of the last state.
-    pub fn run(mut self, inbox: &Receiver<Committed>) -> anyhow::Result<(History, store::Snapshot)> {
+    /// Runs until the sequencer stops; the recorder gets the last state.
+    pub fn run(mut self, inbox: &Receiver<Committed>) -> anyhow::Result<()> {
         loop {
             match inbox.recv_timeout(self.wait()) {
                 Ok(Committed::Entries(entries, receivers)) => self.entries(&entries, receivers)?,
                 Ok(Committed::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            self.keep_up(Instant::now())?;
+            self.keep_up(Instant::now());
         }
         self.publish_values();
-        self.history.flush()?;
-        let snapshot = snapshot_of(&read(&self.city));
-        Ok((self.history, snapshot))
+        self.recorder.send(ToHistory::Stop(Box::new(read(&self.city).clone())))
     }
 
     fn wait(&self) -> Duration {
@@ -104,30 +93,31 @@ impl Applier {
         next.saturating_duration_since(Instant::now())
     }
 
-    fn entries(
-        &mut self,
-        entries: &[Entry],
-        receivers: Vec<(Seq, oneshot::Sender<Receipt>)>,
-    ) -> anyhow::Result<()> {
+    fn entries(&mut self, entries: &[Entry], receivers: Vec<(Seq, oneshot::Sender<Receipt>)>) -> anyhow::Result<()> {
         let mut receivers = receivers.into_iter().peekable();
         for entry in entries {
             let outcome = {
                 // A poisoned lock means that `apply` panicked: its state cannot be trusted, so the node must end.
                 let mut city =
                     self.city.write().map_err(|_| anyhow::anyhow!("the engine panicked; its state is not used"))?;
-                apply_to_both(&mut city, &mut self.history, entry)?
+                engine::apply(&mut city, entry)
             };
             self.since_snapshot += super::proposal::observations(&entry.input);
             self.publish(entry.seq, &outcome);
-            if receivers.peek().is_some_and(|(seq, _)| *seq == entry.seq) {
-                if let Some((seq, receiver)) = receivers.next() {
-                    // Whoever waited may have hung up; the entry stands.
-                    let _ = receiver.send(receipt(seq, outcome.events));
-                }
+            if let Some((seq, receiver)) = receivers.next_if(|(seq, _)| *seq == entry.seq) {
+                // Whoever waited may have hung up; the entry stands.
+                let _ = receiver.send(receipt(seq, outcome.events.clone()));
             }
+            self.remember(entry, outcome.events)?;
             self.run_effects(outcome.effects);
         }
         Ok(())
+    }
+
+    fn remember(&self, entry: &Entry, events: Vec<Event>) -> anyhow::Result<()> {
+        let adopts = events.iter().any(|event| matches!(event, Event::SiteAdopted));
+        let adopted = if adopts { read(&self.city).site_arc() } else { None };
+        self.recorder.send(ToHistory::Events { seq: entry.seq, time: entry.time, events, adopted })
     }
 
     fn publish(&mut self, seq: Seq, outcome: &Outcome) {
@@ -145,7 +135,7 @@ impl Applier {
     }
 
     /// Does what the wall clock asks for.
-    fn keep_up(&mut self, now: Instant) -> anyhow::Result<()> {
+    fn keep_up(&mut self, now: Instant) {
         if self.due.values.is_some_and(|due| due <= now) {
             self.publish_values();
         }
@@ -153,16 +143,12 @@ impl Applier {
             self.publish_clock();
             self.due.clock = now + CLOCK_EVERY;
         }
-        if self.due.flush <= now {
-            self.history.flush()?;
-            self.due.flush = now + FLUSH_EVERY;
-        }
         let often = self.since_snapshot >= SNAPSHOT_OBSERVATIONS;
         if often || (self.since_snapshot > 0 && self.due.snapshot <= now) {
-            self.save_snapshot()?;
+            self.since_snapshot = 0;
             self.due.snapshot = now + SNAPSHOT_EVERY;
+            self.recorder.ask_snapshot(&read(&self.city));
         }
-        Ok(())
     }
 
     fn publish_values(&mut self) {
@@ -178,18 +164,6 @@ impl Applier {
         let Some(site) = city.site_arc() else { return };
         let (speed, paused) = self.site_time.speed();
         self.stream.publish(&site, &Frame::Clock { site_time: self.site_time.shown(city.now()), speed, paused });
-    }
-
-    /// Hands a snapshot to the log; the history is flushed first, so that it is complete at every snapshot.
-    fn save_snapshot(&mut self) -> anyhow::Result<()> {
-        self.history.flush()?;
-        self.since_snapshot = 0;
-        let snapshot = snapshot_of(&read(&self.city));
-        if self.inlet.try_tell(ToLog::Snapshot(Box::new(snapshot))).is_err() {
-            // The queue is full or the node is stopping: the next one is due soon, or the last one at the end.
-            tracing::debug!("no room for a snapshot now");
-        }
-        Ok(())
     }
 
     fn run_effects(&self, effects: Vec<Effect>) {

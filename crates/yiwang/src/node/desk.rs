@@ -14,11 +14,11 @@ use engine::City;
 use store::{HistoryReader, SeriesKey};
 use tokio::sync::oneshot;
 
+use super::Node;
 use super::health::LogHealth;
 use super::inlet::{Inlet, NotTaken};
 use super::proposal::{At, Proposal};
 use super::site_time::SiteTime;
-use super::Node;
 
 /// The desk of a node.
 pub struct NodeDesk {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use city::{Fact, Input, ObservationBatch, SourceId, Time};
+use city::{ActorId, Fact, Input, ObservationBatch, SourceId, Span, Time};
 
 use super::clock::{Pace, PacedClock};
 use super::inlet::Inlet;
@@ -16,13 +16,18 @@ use super::proposal::{At, Proposal};
 /// How often a paced driver looks what is due.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// One thing to deliver: a fact and the site time it is due.
+/// Site time after the last fact at which a series ends: what the engine holds for a predecessor is let go by then.
+const DRAIN: Span = Span::from_seconds(120);
+
+/// One thing to deliver, and the site time it is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Due {
     /// Site time.
     pub time: Time,
-    /// What is so.
-    pub fact: Fact,
+    /// What enters.
+    pub input: Input,
+    /// Who caused it; the source itself if absent.
+    pub actor: Option<ActorId>,
 }
 
 /// Delivers a series of facts.
@@ -37,7 +42,7 @@ pub struct Driver<I> {
     pub source: SourceId,
     /// Set to stop early.
     pub stop: Arc<AtomicBool>,
-    /// The moment the series ends with a last tick; the last fact's time if absent.
+    /// The moment the series ends with a last tick; [`DRAIN`] after the last fact if absent.
     pub until: Option<Time>,
 }
 
@@ -59,21 +64,22 @@ impl<I: Iterator<Item = Due>> Driver<I> {
                 return Ended::Stopped;
             }
             reached = Some(due.time);
-            if !self.deliver(Input::Fact(due.fact), due.time) {
+            if !self.deliver(due.input, due.time, due.actor) {
                 return Ended::Stopped;
             }
             self.clock.reached(due.time);
         }
-        let Some(end) = self.until.or(reached) else { return Ended::Delivered };
-        if self.wait_for(end) == Ended::Stopped || !self.deliver(Input::Tick, end) {
+        let end = self.until.or(reached.map(|last| last.plus(DRAIN)));
+        let Some(end) = end else { return Ended::Delivered };
+        if self.wait_for(end) == Ended::Stopped || !self.deliver(Input::Tick, end, None) {
             return Ended::Stopped;
         }
         Ended::Delivered
     }
 
-    fn deliver(&self, input: Input, time: Time) -> bool {
+    fn deliver(&self, input: Input, time: Time, actor: Option<ActorId>) -> bool {
         let mut proposal = Proposal::system(input, self.source.as_str(), At::Site(time));
-        proposal.actor = self.source.as_str().into();
+        proposal.actor = actor.unwrap_or_else(|| self.source.as_str().into());
         self.inlet.put(proposal).is_ok()
     }
 
@@ -88,7 +94,7 @@ impl<I: Iterator<Item = Due>> Driver<I> {
                 return Ended::Delivered;
             }
             let (pace, paused) = self.clock.pace();
-            if !paused && pace != Pace::Max && !self.deliver(Input::Tick, now) {
+            if !paused && pace != Pace::Max && !self.deliver(Input::Tick, now, None) {
                 return Ended::Stopped;
             }
             std::thread::park_timeout(LOOK_EVERY);
@@ -100,6 +106,6 @@ impl<I: Iterator<Item = Due>> Driver<I> {
 pub fn batches(batches: impl Iterator<Item = ObservationBatch>) -> impl Iterator<Item = Due> {
     batches.filter_map(|batch| {
         let time = batch.result_times().iter().copied().max()?;
-        Some(Due { time, fact: Fact::Observations(batch) })
+        Some(Due { time, input: Input::Fact(Fact::Observations(batch)), actor: None })
     })
 }

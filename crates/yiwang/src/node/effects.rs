@@ -44,7 +44,8 @@ pub fn run(waiting: &Receiver<(Effect, std::sync::Arc<Site>)>, webhooks: &BTreeM
     let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(WEBHOOK_WITHIN)).build().into();
     while let Ok((effect, site)) = waiting.recv() {
         let EffectKind::Notify { console, warning } = &effect.kind;
-        let console_id = site.consoles.get(console.index()).map_or_else(ConsoleId::default, |console| console.id.clone());
+        let console_id =
+            site.consoles.get(console.index()).map_or_else(ConsoleId::default, |console| console.id.clone());
         let delivery = match webhooks.get(console_id.as_str()) {
             // The page is this console's only receiver, and the page has the warning already.
             None => Delivery::Taken,

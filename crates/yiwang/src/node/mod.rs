@@ -13,6 +13,7 @@ pub mod inlet;
 pub mod intake;
 pub mod proposal;
 pub mod publish;
+pub mod recorder;
 pub mod recover;
 pub mod retention;
 pub mod sequencer;
@@ -28,13 +29,14 @@ use anyhow::{Context, anyhow};
 use api::{Stream, StreamLimits};
 use city::{Input, Site, Time};
 use engine::City;
-use store::{Durability, History, HistoryReader, Snapshot, Store};
+use store::{Durability, History, HistoryReader, PackedSnapshot, Store};
 
 use applier::{Applier, Parts};
 use effects::Outbox;
 use health::LogHealth;
 use inlet::{Inlet, QUEUE_PROPOSALS};
 use proposal::{At, Proposal};
+use recorder::ToRecorder;
 use sequencer::{NowIs, Sequencer, Ties, ToLog};
 use site_time::SiteTime;
 
@@ -74,7 +76,8 @@ pub struct Node {
     /// Site time of the log's head when the node started; the start of time for a new log.
     pub head_time: Time,
     sequencer: JoinHandle<Store>,
-    applier: JoinHandle<anyhow::Result<(History, Snapshot)>>,
+    applier: JoinHandle<anyhow::Result<()>>,
+    recorder: JoinHandle<Option<PackedSnapshot>>,
 }
 
 impl Node {
@@ -111,14 +114,15 @@ impl Node {
         }
         let ties = Ties { health: Arc::clone(&health), depth: inlet.depth(), applier: ahead };
         let sequencer = Sequencer::new(store, if live { NowIs::Wall } else { NowIs::LastEntry }, ties);
+        let (recorder, to_record) = ToRecorder::new();
         let parts = Parts {
             city: Arc::clone(&city),
-            history,
+            recorder,
             stream: Arc::clone(&stream),
-            inlet: inlet.clone(),
             site_time: Arc::clone(&site_time),
             outbox,
         };
+        let snapshots = inlet.clone();
         let node = Self {
             inlet,
             city,
@@ -129,6 +133,7 @@ impl Node {
             head_time,
             sequencer: spawn("log", move || sequencer.run(&inbox))?,
             applier: spawn("engine", move || Applier::new(parts).run(&committed))?,
+            recorder: spawn("history", move || recorder::run(history, &to_record, &snapshots))?,
         };
         for fact in facts {
             let at = if live { At::Now } else { first.map_or(At::Now, At::Site) };
@@ -142,17 +147,17 @@ impl Node {
         // The sequencer is gone already if it panicked; joining it tells.
         let _ = self.inlet.tell(ToLog::Stop);
         let mut store = self.sequencer.join().map_err(|_| anyhow!("the log thread panicked"))?;
-        let (history, snapshot) = self.applier.join().map_err(|_| anyhow!("the engine thread panicked"))??;
-        if snapshot.seq == store.head().seq {
+        self.applier.join().map_err(|_| anyhow!("the engine thread panicked"))??;
+        let snapshot = self.recorder.join().map_err(|_| anyhow!("the history thread panicked"))?;
+        if let Some(snapshot) = snapshot.filter(|snapshot| snapshot.seq() == store.head().seq) {
             store.save_snapshot(&snapshot)?;
         }
-        drop(history);
         Ok(())
     }
 
-    /// True while both threads run.
+    /// True while its threads run.
     pub fn is_running(&self) -> bool {
-        !self.sequencer.is_finished() && !self.applier.is_finished()
+        !self.sequencer.is_finished() && !self.applier.is_finished() && !self.recorder.is_finished()
     }
 }
 
@@ -164,5 +169,8 @@ fn start_effects(site: &Site, webhooks: BTreeMap<String, String>, inlet: &Inlet)
 }
 
 fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> anyhow::Result<JoinHandle<T>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).with_context(|| format!("cannot start the {name} thread"))
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .with_context(|| format!("cannot start the {name} thread"))
 }

@@ -34,8 +34,12 @@ pub fn recover(store: &Store, history: &mut History) -> anyhow::Result<Recovered
     if let Some(site) = city.site_arc() {
         history.adopt(&site)?;
     }
-    let mut recovered =
-        Recovered { tail_entries: 0, snapshot: snapshot.map(|snapshot| snapshot.seq), other_engine: None, city: City::default() };
+    let mut recovered = Recovered {
+        tail_entries: 0,
+        snapshot: snapshot.map(|snapshot| snapshot.seq),
+        other_engine: None,
+        city: City::default(),
+    };
     for entry in store.entries(city.seq()) {
         let entry = entry?;
         note_epoch(&entry, &mut recovered);

@@ -30,7 +30,7 @@ pub enum ToLog {
     /// An input to sequence.
     Proposal(Box<Proposal>),
     /// A snapshot of the state at an entry that is durable.
-    Snapshot(Box<store::Snapshot>),
+    Snapshot(Box<store::PackedSnapshot>),
     /// Drop whole blocks that end before this time.
     Retain(Time),
     /// Finish what came before, then stop.
@@ -152,10 +152,10 @@ impl Sequencer {
         }
     }
 
-    fn save(&mut self, snapshot: &store::Snapshot) {
+    fn save(&mut self, snapshot: &store::PackedSnapshot) {
         if let Err(error) = self.store.save_snapshot(snapshot) {
             // A missing snapshot costs a longer restart, nothing else; the next one is due soon.
-            tracing::warn!(%error, seq = snapshot.seq.0, "the snapshot was not saved");
+            tracing::warn!(%error, seq = snapshot.seq().0, "the snapshot was not saved");
         }
     }
 
@@ -196,8 +196,7 @@ impl Sequencer {
                 }
             };
             if let Some(known) = known {
-                let receipt =
-                    if known.body == token.body { repeated(known.seq) } else { Receipt::Conflict };
+                let receipt = if known.body == token.body { repeated(known.seq) } else { Receipt::Conflict };
                 answer(&mut proposal, receipt);
                 continue;
             }
@@ -265,7 +264,8 @@ impl Sequencer {
             proposal.input = city::Input::Tick;
             if matches!(entry.input, city::Input::Fact(city::Fact::Observations(_))) {
                 // The client may have hung up; its data is durable all the same.
-                let _ = receiver.send(Receipt::Taken { seq: entry.seq, outcome: Ok(Vec::new()), sending: Sending::First });
+                let _ =
+                    receiver.send(Receipt::Taken { seq: entry.seq, outcome: Ok(Vec::new()), sending: Sending::First });
             } else {
                 receivers.push((entry.seq, receiver));
             }

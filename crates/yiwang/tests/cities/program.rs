@@ -49,10 +49,8 @@ pub fn scratch() -> tempfile::TempDir {
 
 /// A file of the real data; says so when it is absent.
 pub fn data_file(name: &str) -> Option<String> {
-    let root = std::env::var_os("YIWANG_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("YIWANG_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let path = root.join(name);
     if path.is_file() {
         return Some(path.display().to_string());

@@ -40,19 +40,19 @@ fn command() -> Command {
 impl Server {
     /// Starts a live server and returns at once.
     pub fn spawn(site: &Path, data: &Path) -> Self {
-        Self::spawn_with(site, data, &[])
+        Self::spawn_with(site, &["--data", data.to_str().unwrap()])
     }
 
-    /// The same, with more arguments.
-    pub fn spawn_with(site: &Path, data: &Path, more: &[&str]) -> Self {
+    /// Starts a server with these arguments; what it prints goes beside the site.
+    pub fn spawn_with(site: &Path, arguments: &[&str]) -> Self {
         let address = free_address();
-        let log = data.with_extension("log");
-        let file = File::options().create(true).append(true).open(&log).unwrap();
+        let log = site.with_file_name(format!("{}.log", address.port()));
+        let file = File::create(&log).unwrap();
         let child = command()
             .arg("serve")
-            .args([Path::new("--site"), site, Path::new("--data"), data])
+            .args([Path::new("--site"), site])
             .args(["--listen", &address.to_string()])
-            .args(more)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())
             .stderr(file)

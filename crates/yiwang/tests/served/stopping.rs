@@ -60,7 +60,7 @@ fn a_well_server_sends_its_heartbeat() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/well", receiver.local_addr().unwrap());
 
-    let mut server = Server::spawn_with(&site, &data, &["--heartbeat", &url]);
+    let mut server = Server::spawn_with(&site, &["--data", data.to_str().unwrap(), "--heartbeat", &url]);
     server.wait_until_ready();
     let (mut beat, _) = receiver.accept().unwrap();
     let mut first = String::new();
@@ -79,4 +79,23 @@ fn an_address_that_others_can_reach_is_wrong_use() {
     let output = yiwang(&["serve", "--site", site, "--data", data, "--listen", "0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("127.0.0.1"));
+}
+
+#[test]
+fn a_replay_without_a_data_folder_serves_the_file_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = folder.path().join("site");
+    site::write(&site);
+    let file = folder.path().join("observations.csv");
+    std::fs::write(&file, format!("{HEADER}2026-05-01T18:00:00+08:00,load/0,7\n")).unwrap();
+
+    let mut server = Server::spawn_with(&site, &["--replay", file.to_str().unwrap()]);
+    server.wait_until_ready();
+    assert_eq!(server.get("/v1/view")["mode"], "replay");
+    let log = server.log();
+    let kept = log.lines().find_map(|line| line.strip_prefix("the log is in ")).unwrap();
+    let kept = std::path::PathBuf::from(kept.split(';').next().unwrap());
+    assert!(kept.is_dir(), "{kept:?}");
+    server.end();
+    assert!(!kept.exists(), "{kept:?}");
 }

@@ -72,7 +72,11 @@ pub fn data_array(first: usize, minute: u64, start: Time) -> String {
 /// Sends batches over several connections until `enough` says so of the observations sent so far.
 ///
 /// Each connection has its own share of the streams, so their minutes stay in order.
-pub fn batches(address: SocketAddr, start: Time, enough: impl Fn(u64, Duration) -> bool + Sync) -> anyhow::Result<Sent> {
+pub fn batches(
+    address: SocketAddr,
+    start: Time,
+    enough: impl Fn(u64, Duration) -> bool + Sync,
+) -> anyhow::Result<Sent> {
     let acknowledged = AtomicU64::new(0);
     let begun = Instant::now();
     let share = STREAMS / BATCH_CONNECTIONS;

@@ -19,12 +19,10 @@ pub struct Connection {
     body: Vec<u8>,
 }
 
-/// A response: status, and the body until the next request.
-pub struct Response<'a> {
+/// A response.
+pub struct Response {
     /// Status code.
     pub status: u16,
-    /// Body.
-    pub body: &'a [u8],
 }
 
 impl Connection {
@@ -37,14 +35,14 @@ impl Connection {
     }
 
     /// Sends a `GET` and reads the answer.
-    pub fn get(&mut self, path: &str) -> anyhow::Result<Response<'_>> {
+    pub fn get(&mut self, path: &str) -> anyhow::Result<Response> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes())?;
         self.receive()
     }
 
     /// Sends a `POST` and reads the answer.
-    pub fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> anyhow::Result<Response<'_>> {
+    pub fn post(&mut self, path: &str, content_type: &str, body: &[u8]) -> anyhow::Result<Response> {
         self.send(path, content_type, body)?;
         self.receive()
     }
@@ -61,14 +59,14 @@ impl Connection {
     }
 
     /// Reads one answer.
-    pub fn receive(&mut self) -> anyhow::Result<Response<'_>> {
+    pub fn receive(&mut self) -> anyhow::Result<Response> {
         let (status, length) = self.read_head()?;
         self.body.resize(length.unwrap_or(0), 0);
         match length {
             Some(_) => self.stream.read_exact(&mut self.body)?,
             None => self.read_chunks()?,
         }
-        Ok(Response { status, body: &self.body })
+        Ok(Response { status })
     }
 
     /// Status and content length; no length means chunked.
