@@ -22,7 +22,7 @@ say = @printf '\n→ %s\n'
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo build ui check test test-long bench packages clean-runs
+.PHONY: help demo build ui check test test-long bench packages
 .PHONY: test-page test-rust test-golden test-browser fuzz
 
 help:
@@ -34,9 +34,9 @@ help:
 	@echo 'make build, ui  the binary; the page alone'
 
 # The demo: needs Rust, Node and a C compiler.
-demo: build clean-runs
+demo: build
 	$(say) 'the Bund, 2 October 2019, from 16:00, 60 times as fast: http://127.0.0.1:8080 (end with Ctrl-C)'
-	@exec $(YIWANG) serve --site sites/bund --data $(RUNS)/demo --sim evening --speed 60
+	@exec $(YIWANG) serve --site sites/bund --sim evening --speed 60
 
 build: ui/dist/index.html
 	$(say) 'the binary'
@@ -122,7 +122,3 @@ bench: build
 	$(say) 'this machine'
 	@mkdir -p $(RUNS)
 	@$(YIWANG) bench ingest --json | tee $(RUNS)/bench.json
-
-clean-runs:
-	@rm -rf $(RUNS)/demo
-	@mkdir -p $(RUNS)
