@@ -69,7 +69,10 @@ impl Ladder {
 
     /// True when the thresholds are finite and rise strictly.
     pub fn is_rising(&self) -> bool {
-        self.caution < self.warning && self.warning < self.critical && self.critical.is_finite() && self.caution.is_finite()
+        self.caution < self.warning
+            && self.warning < self.critical
+            && self.critical.is_finite()
+            && self.caution.is_finite()
     }
 }
 
@@ -125,7 +128,8 @@ impl IndicatorLevels {
             Side::Above => 1.0,
             Side::Below => -1.0,
         };
-        let ladder = Ladder { caution: sign * self.caution, warning: sign * self.warning, critical: sign * self.critical };
+        let ladder =
+            Ladder { caution: sign * self.caution, warning: sign * self.warning, critical: sign * self.critical };
         (ladder, sign * value)
     }
 }

@@ -479,9 +479,10 @@ impl Site {
             && self.links.iter().all(|link| zone(link.from) && zone(link.to))
             && self.gates.iter().all(|gate| zone(gate.zone))
             && self.datastreams.iter().all(|stream| department(stream.department) && role(&stream.role))
-            && self.measures.iter().all(|measure| {
-                department(measure.department) && measure.targets.iter().all(|place| self.has(*place))
-            })
+            && self
+                .measures
+                .iter()
+                .all(|measure| department(measure.department) && measure.targets.iter().all(|place| self.has(*place)))
     }
 
     /// True when the place lies inside the site's tables.
@@ -504,7 +505,10 @@ impl Site {
                 format!("zone/{}", self.zones.get(ix.index()).map_or(unknown(ix.index()), |zone| zone.id.to_string()))
             }
             Place::Group(ix) => {
-                format!("group/{}", self.groups.get(ix.index()).map_or(unknown(ix.index()), |group| group.id.to_string()))
+                format!(
+                    "group/{}",
+                    self.groups.get(ix.index()).map_or(unknown(ix.index()), |group| group.id.to_string())
+                )
             }
             Place::Link(ix) => {
                 format!("link/{}", self.links.get(ix.index()).map_or(unknown(ix.index()), |link| link.id.to_string()))

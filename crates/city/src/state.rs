@@ -5,9 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    DatastreamIx, FeedHealth, GroupIx, Level, LevelOfService, MeasureIx, MeasureState, Time, ZoneIx,
-};
+use crate::{DatastreamIx, FeedHealth, GroupIx, Level, LevelOfService, MeasureIx, MeasureState, Time, ZoneIx};
 
 /// People, with the 90 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
