@@ -21,7 +21,7 @@ use crate::cli::{ServeArgs, Simulation};
 use crate::config::{Config, Heartbeat, Overrides, Raw};
 use crate::node::clock::PacedClock;
 use crate::node::desk::NodeDesk;
-use crate::node::driver::{Driver, Due, batches};
+use crate::node::driver::{Driver, Due, moments};
 use crate::node::inlet::Inlet;
 use crate::node::intake::NodeIntake;
 use crate::node::proposal::{At, Proposal};
@@ -143,7 +143,8 @@ impl Side {
         let work = move || match feed {
             Feed::Live => tick(&inlet, &self.stop),
             Feed::Replay(file) => {
-                let series = batches(file.batches(BATCH, done).map(|batch| batch.observations));
+                let start = self.clock.now();
+                let series = moments(file.batches(BATCH, done).map(|batch| batch.observations), start);
                 self.drive(series, inlet, "replay");
             }
             Feed::Simulated(evening) => {

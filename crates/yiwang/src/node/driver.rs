@@ -109,3 +109,57 @@ pub fn batches(batches: impl Iterator<Item = ObservationBatch>) -> impl Iterator
         Some(Due { time, input: Input::Fact(Fact::Observations(batch)), actor: None })
     })
 }
+
+/// The batches of a file as a series to watch: whole batches up to `start`, and after it one fact a moment, so that
+/// nothing waits for a later row of its batch.
+pub fn moments(batches: impl Iterator<Item = ObservationBatch>, start: Time) -> impl Iterator<Item = Due> {
+    self::batches(batches.flat_map(move |batch| split(&batch, start)))
+}
+
+/// The rows in their order, cut where the moment they are due changes; all that is due by `start` is one moment.
+fn split(batch: &ObservationBatch, start: Time) -> Vec<ObservationBatch> {
+    let mut parts: Vec<ObservationBatch> = Vec::new();
+    let mut moment = None;
+    for observation in batch.iter() {
+        let due = observation.result_time.max(start);
+        match parts.last_mut() {
+            Some(part) if moment == Some(due) => part.push(observation),
+            _ => {
+                let mut part = ObservationBatch::default();
+                part.push(observation);
+                parts.push(part);
+            }
+        }
+        moment = Some(due);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use city::{DatastreamIx, Observation};
+
+    fn batch(result_times_s: &[i64]) -> ObservationBatch {
+        let mut batch = ObservationBatch::default();
+        for second in result_times_s {
+            let time = Time::from_micros(second * 1_000_000);
+            let datastream = DatastreamIx::from(0);
+            batch.push(Observation { datastream, phenomenon_time: time, result_time: time, result: Some(1.0) });
+        }
+        batch
+    }
+
+    #[test]
+    fn a_watched_replay_delivers_each_moment_at_its_own_time_and_the_past_at_once() {
+        let start = Time::from_micros(20_000_000);
+        let due: Vec<_> = moments([batch(&[5, 10, 20, 30]), batch(&[30, 40, 40])].into_iter(), start)
+            .map(|due| match due.input {
+                Input::Fact(Fact::Observations(part)) => (due.time, part.len()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let at = |second: i64| Time::from_micros(second * 1_000_000);
+        assert_eq!(due, [(at(20), 3), (at(30), 1), (at(30), 1), (at(40), 2)]);
+    }
+}
