@@ -30,6 +30,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(unlinked(tree));
     for file in ["rs", "ts", "svelte"].iter().flat_map(|ending| tree.ending(ending)).filter(|file| file.path != HERE) {
         for (at, line) in file.text.lines().enumerate() {
             for document in documents(line).filter(|document| !tree.paths.contains(*document)) {
@@ -39,6 +40,19 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Documents that no other document links to: nobody would find them.
+fn unlinked(tree: &Tree) -> impl Iterator<Item = Finding> {
+    let mut linked = BTreeSet::new();
+    for file in tree.ending("md") {
+        for target in prose(&file.text).flat_map(|(_, text)| targets(text)).filter(|target| !target.contains("://")) {
+            linked.insert(resolve(&file.path, target.split('#').next().unwrap_or(target)));
+        }
+    }
+    let own = tree.ending("md").filter(|file| file.path.starts_with("docs/"));
+    own.filter(move |file| !linked.contains(&file.path))
+        .map(|file| Finding::file(&file.path, "no document links to it", "link to it where a reader would look for it"))
 }
 
 /// Documents that a line of code names, as `docs/NAME.md`.
@@ -146,27 +160,35 @@ mod tests {
     use super::*;
 
     fn findings(text: &str) -> Vec<Finding> {
-        let pairs = [("docs/a.md", text), ("docs/b.md", "# The b, explained\n"), ("crates/x/src/lib.rs", "//! x\n")];
+        let pairs = [("a.md", text), ("docs/b.md", "# The b, explained\n"), ("crates/x/src/lib.rs", "//! x\n")];
         check(&Tree::from_pairs(pairs.map(|(path, text)| (path.to_owned(), Some(text.to_owned())))))
     }
 
     #[test]
     fn links_to_files_and_headings_are_followed() {
-        assert_eq!(findings("[b](b.md#the-b-explained) [x](../crates/x/src/lib.rs) [w](https://example.org)\n"), []);
-        assert_eq!(findings("[b](c.md)\n")[0].line, Some(1));
-        assert_eq!(findings("[b](b.md#other)\n").len(), 1);
+        assert_eq!(findings("[b](docs/b.md#the-b-explained) [x](crates/x/src/lib.rs) [w](https://example.org)\n"), []);
+        assert_eq!(findings("[b](docs/b.md) [c](c.md)\n")[0].line, Some(1));
+        assert_eq!(findings("[b](docs/b.md#other)\n").len(), 1);
     }
 
     #[test]
     fn paths_in_backticks_must_exist() {
-        assert_eq!(findings("`crates/x/src/lib.rs`, `crates/x`, `ui/dist`, `crates/*/src`, `docs/NAME.md`\n"), []);
-        assert_eq!(findings("`crates/y/src/lib.rs`\n").len(), 1);
+        assert_eq!(
+            findings("`crates/x/src/lib.rs`, `crates/x`, `ui/dist`, `crates/*/src`, `docs/NAME.md` [b](docs/b.md)\n"),
+            []
+        );
+        assert_eq!(findings("`crates/y/src/lib.rs` [b](docs/b.md)\n").len(), 1);
+    }
+
+    #[test]
+    fn a_document_that_nobody_links_to_is_found() {
+        assert_eq!(findings("Nothing.\n").iter().map(|found| found.file.as_str()).collect::<Vec<_>>(), ["docs/b.md"]);
     }
 
     #[test]
     fn documents_that_code_names_must_exist() {
         let code = |text: &str| {
-            let pairs = [("docs/a.md", "x\n"), ("crates/x/src/lib.rs", text)];
+            let pairs = [("docs/a.md", "[itself](a.md)\n"), ("crates/x/src/lib.rs", text)];
             check(&Tree::from_pairs(pairs.map(|(path, text)| (path.to_owned(), Some(text.to_owned())))))
         };
         assert_eq!(code("//! See docs/a.md, and /docs when it runs.\n"), []);
@@ -175,6 +197,6 @@ mod tests {
 
     #[test]
     fn fenced_code_is_not_read() {
-        assert_eq!(findings("```\n[b](c.md)\n```\n"), []);
+        assert_eq!(findings("```\n[b](c.md)\n```\n[b](docs/b.md)\n"), []);
     }
 }
