@@ -14,6 +14,7 @@ pub mod invariants;
 mod measures;
 mod observe;
 mod occupancy;
+mod recent;
 mod snapshot;
 mod state;
 mod stream;
@@ -27,7 +28,7 @@ pub use crate::snapshot::SnapshotError;
 pub use crate::state::{City, Ledger};
 
 /// Version of the engine: an entry log is re-applied, and a snapshot loaded, only by the version that wrote it.
-pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/1");
+pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/2");
 
 /// Named bounds of the engine, each documented where it works.
 pub mod limits {

@@ -16,27 +16,18 @@ use crate::state::{City, State};
 use crate::turn::Scratch;
 
 /// A snapshot that cannot be loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
     /// It is shorter than its own digest, or its digest does not hold.
+    #[error("the snapshot is damaged: its digest does not hold")]
     Damaged,
     /// It is of another engine version, which is named.
+    #[error("the snapshot is of engine {0}, this is {VERSION}")]
     OtherVersion(String),
     /// It decodes to a state that does not fit its site.
+    #[error("the snapshot's state does not fit its site")]
     Unfit,
 }
-
-impl std::fmt::Display for SnapshotError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Damaged => f.write_str("the snapshot is damaged: its digest does not hold"),
-            Self::OtherVersion(version) => write!(f, "the snapshot is of engine {version}, this is {VERSION}"),
-            Self::Unfit => f.write_str("the snapshot's state does not fit its site"),
-        }
-    }
-}
-
-impl std::error::Error for SnapshotError {}
 
 /// Bytes of the digest at the end of a snapshot.
 const DIGEST_BYTES: usize = 32;

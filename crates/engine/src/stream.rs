@@ -68,6 +68,7 @@ pub(crate) struct Stream {
     /// Counts of what came.
     pub(crate) tally: Tally,
     /// What it said lately, in the order of coming.
+    #[serde(with = "crate::recent")]
     pub(crate) recent: VecDeque<Reading>,
     /// Latest phenomenon time that dropped out of `recent`.
     pub(crate) forgotten: Option<Time>,
