@@ -2,7 +2,7 @@
 // Not here: what a look means (look.ts), layers (style.ts), text (labels.ts).
 // Invariant: only what changed is painted; text is laid out at most once a second.
 import maplibregl from './maplibre';
-import type { FilterSpecification, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
+import type { GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { Picture } from '../state/picture';
 import { boundsOf, pair, type Site } from '../state/site';
@@ -18,9 +18,11 @@ const LABELS_EVERY_MS = 1000;
 const REACH_PX = 10;
 /** Room left around the site, px. */
 const MARGIN_PX = 36;
-/** Radius of a sensor at its critical threshold, px: alone on the map, and beside zones. */
+/** Radius of a sensor at its critical threshold, px: the most alone on the map, and beside zones. */
 const SENSORS_ALONE_PX = 20;
 const SENSORS_BESIDE_PX = 8;
+/** Share of a sensor's room on the map that its radius may take, so that neighbours do not hide each other. */
+const SENSOR_SHARE = 0.2;
 const CLICKABLE = ['sensors', 'gates', 'zones-fill'];
 
 export interface MapEnds {
@@ -35,6 +37,7 @@ export class CityMap {
   private readonly sensorIds: Map<string, number>;
   private readonly painted = new Map<string, string>();
   private before: Picture | null = null;
+  private readonly clickable: string[];
   private ready = false;
   private speak: Speaker;
   private labelled = '';
@@ -47,15 +50,17 @@ export class CityMap {
     this.bounds = boundsOf(site);
     this.zoneIds = idsOf(site, 'zone');
     this.sensorIds = idsOf(site, 'sensor');
+    const schematic = site.json.layout === 'schematic';
+    this.clickable = schematic ? CLICKABLE.filter((layer) => layer !== 'gates') : CLICKABLE;
     this.map = new maplibregl.Map({
-      container: into, style: styleOf(site.map, palette(), sensorsAlone(site) ? SENSORS_ALONE_PX : SENSORS_BESIDE_PX), bounds: this.bounds,
+      container: into, style: styleOf({ map: site.map, colours: palette(), sensorRadius_px: sensorRadius_px(site, into), schematic }), bounds: this.bounds,
       fitBoundsOptions: { padding: MARGIN_PX }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
       touchPitch: false, maxZoom: 21, fadeDuration: 0, renderWorldCopies: false,
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: escaped(site.json.attribution) }), 'bottom-right');
-    if (site.json.layout === 'geographic') this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
+    if (!schematic) this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
     for (const drawn of drawings(palette())) this.map.addImage(drawn.name, drawn.image, { pixelRatio: drawn.pixelRatio });
     this.map.on('click', (event) => this.click(event));
     this.map.on('mousemove', (event) => this.hover(event));
@@ -158,12 +163,12 @@ export class CityMap {
   }
 
   private hover(event: MapMouseEvent): void {
-    const over = this.map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
+    const over = this.map.queryRenderedFeatures(event.point, { layers: this.clickable }).length > 0;
     this.map.getCanvas().style.cursor = over ? 'pointer' : '';
   }
 
   private placeAt({ point: { x, y } }: MapMouseEvent): string | null {
-    const options: { layers: string[]; filter?: FilterSpecification } = { layers: CLICKABLE };
+    const options = { layers: this.clickable };
     const exact = this.map.queryRenderedFeatures([x, y], options);
     const near = exact.length > 0 ? exact : this.map.queryRenderedFeatures([[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]], options);
     const hit = near[0];
@@ -173,6 +178,14 @@ export class CityMap {
     if (hit.layer.id === 'gates') return `zone/${String(hit.properties.zone)}`;
     return `zone/${id}`;
   }
+}
+
+/** The radius at which the site's sensors fit side by side into the map. */
+function sensorRadius_px(site: Site, into: HTMLElement): number {
+  if (!sensorsAlone(site)) return SENSORS_BESIDE_PX;
+  const sensors = Math.max(1, site.map.features.filter((feature) => feature.properties.is === 'sensor').length);
+  const room_px = Math.sqrt((into.clientWidth * into.clientHeight) / sensors);
+  return Math.min(SENSORS_ALONE_PX, Math.max(SENSORS_BESIDE_PX, room_px * SENSOR_SHARE));
 }
 
 function idsOf(site: Site, is: 'zone' | 'sensor'): Map<string, number> {

@@ -56,6 +56,12 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
   }
 }
 
+/** From afar: beside zones nothing; on a drawing, whose scenery already has the names, the figure. */
+function farText(site: Site, alone: boolean, name: string, note: string): string {
+  if (!alone) return '';
+  return site.json.layout === 'schematic' ? note : `${name}\n${note}`;
+}
+
 /** A site without zones on the map: its sensors are what there is to see. */
 export function sensorsAlone(site: Site): boolean {
   return ![...site.zones.values()].some((zone) => zone.centre);
@@ -73,7 +79,7 @@ function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<
     const value = stream.result === null ? '' : speak.value(stream.result);
     const note = look !== 'unknown' && (figures || sign.rank > 0) ? value : '';
     yield point(at, {
-      text: speak.name(of.name), note, far: alone ? `${speak.name(of.name)}\n${note}` : '', ...sign,
+      text: speak.name(of.name), note, far: farText(site, alone, speak.name(of.name), note), ...sign,
       weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + size * (alone ? 1.3 : 0.5)],
     });
   }

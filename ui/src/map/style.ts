@@ -20,7 +20,15 @@ const chosen: ExpressionSpecification = ['boolean', ['feature-state', 'chosen'],
 const kind = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]];
 
 /** One source a kind of thing, because feature ids count within their own table. */
-export function styleOf(map: MapJson, colours: Palette, sensorRadius_px: number): StyleSpecification {
+export interface Setting {
+  map: MapJson;
+  colours: Palette;
+  sensorRadius_px: number;
+  /** On a drawing, gates stand where their sensors are: only the sensors are drawn. */
+  schematic: boolean;
+}
+
+export function styleOf({ map, colours, sensorRadius_px, schematic }: Setting): StyleSpecification {
   const only = (is: string): { type: 'geojson'; data: FeatureCollection } => ({
     type: 'geojson',
     data: { type: 'FeatureCollection', features: map.features.filter((f) => f.properties.is === is) } as FeatureCollection,
@@ -33,7 +41,7 @@ export function styleOf(map: MapJson, colours: Palette, sensorRadius_px: number)
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': colours.land } },
-      ...scenery(colours), ...zones(colours), ...links(colours), ...sensors(colours, sensorRadius_px), ...texts(colours),
+      ...scenery(colours), ...zones(colours), ...links(colours), ...(schematic ? [] : gates()), ...sensors(colours, sensorRadius_px), ...texts(colours, schematic),
     ],
   };
 }
@@ -105,6 +113,11 @@ function links(c: Palette): LayerSpecification[] {
   const stair: ExpressionSpecification = ['in', 'stair', ['to-string', ['get', 'kind']]];
   return [
     line('links-level', ['!', stair], null), line('links-stair', stair, [1, 0.6]),
+  ];
+}
+
+function gates(): LayerSpecification[] {
+  return [
     {
       id: 'gates', type: 'symbol', source: 'gates', minzoom: 13.5,
       layout: { 'icon-image': 'gate', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 13.5, 0.7, 17, 1.3] },
@@ -135,7 +148,7 @@ function sensors(c: Palette, radius_px: number): LayerSpecification[] {
   ];
 }
 
-function texts(c: Palette): LayerSpecification[] {
+function texts(c: Palette, schematic: boolean): LayerSpecification[] {
   const halo = { 'text-halo-color': 'rgba(255,255,255,0.85)', 'text-halo-width': 1.6 } as const;
   const bold = { 'text-font': ['literal', BOLD] } satisfies object;
   const text: ExpressionSpecification = [
@@ -147,7 +160,7 @@ function texts(c: Palette): LayerSpecification[] {
       id: 'names', type: 'symbol', source: 'names', filter: ['==', ['geometry-type'], 'Point'],
       layout: {
         'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': ['match', ['get', 'kind'], 'label', 14, 'water', 14, 11],
-        'text-letter-spacing': 0.06, 'text-max-width': 8,
+        'text-letter-spacing': 0.06, 'text-max-width': 8, 'text-offset': schematic ? [0, -0.9] : [0, 0],
       },
       paint: { 'text-color': c.soft, 'text-halo-color': 'rgba(255,255,255,0.5)', 'text-halo-width': 1 },
     },

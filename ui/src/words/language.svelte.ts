@@ -111,6 +111,14 @@ class Speech {
     return this.formats(zone).second.format(new Date(iso));
   }
 
+  /** A time zone's name; one that is only an offset is written as such. */
+  zone(name: string, iso: string): string {
+    if (!name.startsWith('Etc/')) return name;
+    const format = new Intl.DateTimeFormat('en', { timeZone: name, timeZoneName: 'shortOffset' });
+    const offset = format.formatToParts(new Date(iso)).find((part) => part.type === 'timeZoneName')?.value ?? name;
+    return offset.replace('GMT', 'UTC');
+  }
+
   /** The day at the site. */
   day(iso: string, zone: string): string {
     return this.formats(zone).day.format(new Date(iso));
