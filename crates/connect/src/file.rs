@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
-use city::{ObservationBatch, Time};
+use city::{Observation, ObservationBatch, Time};
 use flate2::bufread::MultiGzDecoder;
 use formats::csv::{CsvError, CsvReader};
 use formats::scan::{Scan, ScannedStream};
@@ -189,6 +189,24 @@ pub fn scan(path: &Path) -> Result<Scanned, FileError> {
         ControlFlow::Continue(())
     })?;
     Ok(Scanned { streams: scan.finish(), report })
+}
+
+/// The line of each wanted observation, found by reading the file again; `None` for one that is not in it.
+///
+/// The engine refuses observations without knowing of lines; this names the place to whoever has to mend the file.
+pub fn lines_of(path: &Path, lookup: &Lookup, wanted: &[Observation]) -> Result<Vec<Option<u64>>, FileError> {
+    let mut lines = vec![None; wanted.len()];
+    visit(path, |row| {
+        let Ok(record) = row else { return ControlFlow::Continue(()) };
+        let Some(observation) = lookup.resolve(&record) else { return ControlFlow::Continue(()) };
+        // Several refused ones may be the same to the letter: each takes the next line.
+        let free = wanted.iter().zip(&mut lines).find(|(wanted, line)| line.is_none() && **wanted == observation);
+        if let Some((_, line)) = free {
+            *line = Some(record.place.row());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(lines)
 }
 
 /// Hands every row of the file to `visitor`, which breaks off when it can hold no more.

@@ -35,10 +35,19 @@ pub fn exit_code(outcome: anyhow::Result<Verdict>) -> ExitCode {
         Ok(Verdict::Holds) => ExitCode::SUCCESS,
         Ok(Verdict::Fails) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("yiwang: {error:#}");
+            eprintln!("yiwang: {}", in_full(&error));
             ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
         }
     }
+}
+
+/// An error with its causes; one that its effect repeats already is left out.
+fn in_full(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => text,
+        _ => format!("{text}: {cause}"),
+    })
 }
 
 /// Prints a value as one JSON document on standard output.

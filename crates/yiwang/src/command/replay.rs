@@ -11,16 +11,16 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use api::Mode;
-use city::{Site, SourceId, Time};
+use city::{Observation, Place, RejectionReason, Site, SourceId, Time};
 use connect::Lookup;
-use connect::file::{ObservationFile, Reach, ResumeToken, Window};
+use connect::file::{ObservationFile, Reach, ResumeToken, Window, lines_of};
 use serde::Serialize;
 use store::{Durability, LogReader};
 
 use super::{Verdict, print_json, site_folder};
 use crate::cli::ReplayArgs;
-use crate::node::clock::PacedClock;
-use crate::node::driver::{Driver, Due, batches};
+use crate::node::clock::{Pace, PacedClock};
+use crate::node::driver::{Driver, Due, batches, moments};
 use crate::node::site_time::SiteTime;
 use crate::node::{Node, Start};
 
@@ -54,6 +54,13 @@ struct Report {
 struct ProblemJson {
     row: u64,
     reason: String,
+    remedy: &'static str,
+}
+
+impl std::fmt::Display for ProblemJson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {} ({})", self.row, self.reason, self.remedy)
+    }
 }
 
 /// Runs the command.
@@ -61,22 +68,21 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = site_folder::site(&args.site)?;
     let input = Replayed::open(args, &site)?;
-    let (mut report, whole) = match &args.data {
-        Some(data) => (replay(args, site, &input, (data, Durability::Full))?, input.is_whole()),
+    let mut report = match &args.data {
+        Some(data) => replay(args, site, &input, (data, Durability::Full))?,
         None => {
             let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-            (replay(args, site, &input, (folder.path(), Durability::None))?, input.is_whole())
+            replay(args, site, &input, (folder.path(), Durability::None))?
         }
     };
+    let whole = input.is_whole() && report.rejected == 0;
     report.wall_s = begun.elapsed().as_secs_f64();
     if args.json {
         print_json(&report)?;
     } else {
         print_text(&report);
     }
-    if let Replayed::File(file) = &input {
-        print_problems(file);
-    }
+    report.problems.iter().for_each(|problem| eprintln!("{problem}"));
     Ok(if whole { Verdict::Holds } else { Verdict::Fails })
 }
 
@@ -94,7 +100,7 @@ impl Replayed {
         let window = Window { from: args.from, to: args.to };
         let file = ObservationFile::read(path, &Lookup::new(site), window)?;
         if file.observations().is_empty() {
-            print_problems(&file);
+            problems(&file).iter().for_each(|problem| eprintln!("{problem}"));
             anyhow::bail!("{} holds no observation of this site", path.display());
         }
         Ok(Self::File(Box::new(file)))
@@ -129,13 +135,19 @@ fn replay(
     let clock = Arc::new(PacedClock::starting(first.unwrap_or_default(), args.speed));
     let site_time = Arc::new(SiteTime::paced(Mode::Replay, Arc::clone(&clock)));
     let webhooks = BTreeMap::new();
-    let node = Node::start(Start { data, durability, site, site_time, first, webhooks })?;
+    let node = Node::start(Start { data, durability, site: site.clone(), site_time, first, webhooks })?;
     let (inlet, stop) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)));
     match input {
         Replayed::File(file) => {
             resumes_well(file, done, node.head_time)?;
-            let series = batches(file.batches(args.batch.max(1), done).map(|batch| batch.observations));
-            Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
+            let rows = file.batches(args.batch.max(1), done).map(|batch| batch.observations);
+            let source = SourceId::from(SOURCE);
+            if args.speed == Pace::Max {
+                Driver { series: batches(rows), clock, inlet, source, stop, until: args.to }.run();
+            } else {
+                // At a pace the clock ticks between moments, so no row may wait for a later one of its batch.
+                Driver { series: moments(rows, Time::MIN), clock, inlet, source, stop, until: args.to }.run();
+            }
         }
         Replayed::Simulated(evening) => {
             let head = node.head_time;
@@ -148,10 +160,49 @@ fn replay(
             Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
         }
     }
-    let city = Arc::clone(&node.city);
+    let (city, refusals) = (Arc::clone(&node.city), Arc::clone(&node.refusals));
     node.stop()?;
     let city = city.read().map_err(|_| anyhow::anyhow!("the engine panicked"))?;
-    Ok(report(&city, input))
+    let mut report = report(&city, input);
+    if let Some(path) = &args.observations {
+        report.problems.extend(refused(path, &site, &refusals.first())?);
+        report.problems.sort_by_key(|problem| problem.row);
+        report.problems.truncate(formats::KEPT_PROBLEMS);
+    }
+    Ok(report)
+}
+
+/// What the engine refused, with the lines of the file.
+fn refused(path: &Path, site: &Site, refusals: &[(Observation, RejectionReason)]) -> anyhow::Result<Vec<ProblemJson>> {
+    if refusals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<_> = refusals.iter().map(|(observation, _)| *observation).collect();
+    let lines = lines_of(path, &Lookup::new(site), &wanted)?;
+    let problem = |((observation, reason), line): (&(Observation, RejectionReason), Option<u64>)| ProblemJson {
+        row: line.unwrap_or(0),
+        reason: format!(
+            "{} of {} was refused: {}",
+            observation.result.map_or_else(|| "the missing result".to_owned(), |result| result.to_string()),
+            site.place_id(Place::Datastream(observation.datastream)),
+            in_words(*reason)
+        ),
+        remedy: "correct the row, or the stream's limits in site.toml",
+    };
+    Ok(refusals.iter().zip(lines).map(problem).collect())
+}
+
+/// Why the engine refuses an observation, in words.
+fn in_words(reason: RejectionReason) -> &'static str {
+    match reason {
+        RejectionReason::UnknownDatastream => "the datastream is not in the site",
+        RejectionReason::Future => "it lies further in the future than future_s allows",
+        RejectionReason::NotFinite => "it is not a finite number",
+        RejectionReason::Negative => "a count cannot be negative",
+        RejectionReason::BelowMin => "it is below the stream's min",
+        RejectionReason::AboveMax => "it is above the stream's max",
+        _ => "the engine does not take it",
+    }
 }
 
 fn report(city: &engine::City, input: &Replayed) -> Report {
@@ -177,7 +228,7 @@ fn report(city: &engine::City, input: &Replayed) -> Report {
         state_hash: city.state_hash().to_string(),
         wall_s: 0.0,
         problems,
-        problems_total: unread,
+        problems_total: tally.rejected + unread,
     }
 }
 
@@ -206,23 +257,18 @@ pub fn resumes_well(file: &ObservationFile, done: ResumeToken, head: Time) -> an
 fn problems(file: &ObservationFile) -> Vec<ProblemJson> {
     let report = file.report();
     let kept = report.problems.first().iter();
-    let mut problems: Vec<_> =
-        kept.map(|problem| ProblemJson { row: problem.place.row(), reason: problem.reason.to_string() }).collect();
+    let mut problems: Vec<_> = kept
+        .map(|problem| ProblemJson {
+            row: problem.place.row(),
+            reason: problem.reason.to_string(),
+            remedy: problem.reason.remedy(),
+        })
+        .collect();
     if let Reach::Broken { line, reason } = &report.reach {
-        problems.insert(0, ProblemJson { row: *line, reason: reason.clone() });
-        problems.truncate(formats::KEPT_PROBLEMS);
+        let remedy = "every row before it was kept";
+        problems.insert(0, ProblemJson { row: *line, reason: reason.clone(), remedy });
     }
     problems
-}
-
-fn print_problems(file: &ObservationFile) {
-    let report = file.report();
-    for problem in report.problems.first() {
-        eprintln!("{problem}");
-    }
-    if let Reach::Broken { line, reason } = &report.reach {
-        eprintln!("line {line}: {reason}; every row before it was kept");
-    }
 }
 
 fn print_text(report: &Report) {

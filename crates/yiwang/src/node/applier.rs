@@ -15,11 +15,12 @@ use tokio::sync::oneshot;
 use super::effects::Outbox;
 use super::publish::Changed;
 use super::recorder::{ToHistory, ToRecorder};
+use super::refusals::Refusals;
 use super::sequencer::Committed;
 use super::site_time::SiteTime;
 
-/// The oldest a value on the stream may be.
-const VALUES_WITHIN: Duration = Duration::from_millis(20);
+/// How long values are merged: with what publishing takes, a value on the stream is at most 20 ms old.
+const VALUES_WITHIN: Duration = Duration::from_millis(15);
 /// How often the stream says what time it is.
 const CLOCK_EVERY: Duration = Duration::from_secs(1);
 /// Observations after which a snapshot is taken.
@@ -31,6 +32,8 @@ const SNAPSHOT_EVERY: Duration = Duration::from_secs(300);
 pub struct Applier {
     /// The city; this thread alone writes it.
     pub city: Arc<RwLock<City>>,
+    /// Where refused observations are noted.
+    pub refusals: Arc<Refusals>,
     /// Where events go to be remembered.
     pub recorder: ToRecorder,
     /// Where changes are published.
@@ -55,6 +58,8 @@ struct Due {
 pub struct Parts {
     /// The city.
     pub city: Arc<RwLock<City>>,
+    /// Where refused observations are noted.
+    pub refusals: Arc<Refusals>,
     /// The recorder.
     pub recorder: ToRecorder,
     /// The stream.
@@ -68,10 +73,20 @@ pub struct Parts {
 impl Applier {
     /// An applier over its parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { city, recorder, stream, site_time, outbox } = parts;
+        let Parts { city, refusals, recorder, stream, site_time, outbox } = parts;
         let now = Instant::now();
         let due = Due { values: None, clock: now, snapshot: now + SNAPSHOT_EVERY };
-        Self { city, recorder, stream, site_time, outbox, changed: Changed::default(), since_snapshot: 0, due }
+        Self {
+            city,
+            refusals,
+            recorder,
+            stream,
+            site_time,
+            outbox,
+            changed: Changed::default(),
+            since_snapshot: 0,
+            due,
+        }
     }
 
     /// Runs until the sequencer stops; the recorder gets the last state.
@@ -124,6 +139,9 @@ impl Applier {
         let city = read(&self.city);
         let Some(site) = city.site_arc() else { return };
         for event in &outcome.events {
+            if let Event::Rejected(city::Rejection { observation: Some(observation), reason }) = event {
+                self.refusals.note(*observation, *reason);
+            }
             if let Some(frame) = self.changed.note(seq, event) {
                 self.stream.publish(&site, &frame);
             }

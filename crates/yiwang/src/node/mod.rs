@@ -15,6 +15,7 @@ pub mod proposal;
 pub mod publish;
 pub mod recorder;
 pub mod recover;
+pub mod refusals;
 pub mod retention;
 pub mod sequencer;
 pub mod site_time;
@@ -37,6 +38,7 @@ use health::LogHealth;
 use inlet::{Inlet, QUEUE_PROPOSALS};
 use proposal::{At, Proposal};
 use recorder::ToRecorder;
+use refusals::Refusals;
 use sequencer::{NowIs, Sequencer, Ties, ToLog};
 use site_time::SiteTime;
 
@@ -71,6 +73,8 @@ pub struct Node {
     pub history: HistoryReader,
     /// Whether the log can be written.
     pub health: Arc<LogHealth>,
+    /// The first observations the engine refused.
+    pub refusals: Arc<Refusals>,
     /// Site time.
     pub site_time: Arc<SiteTime>,
     /// Site time of the log's head when the node started; the start of time for a new log.
@@ -115,7 +119,9 @@ impl Node {
         let ties = Ties { health: Arc::clone(&health), depth: inlet.depth(), applier: ahead };
         let sequencer = Sequencer::new(store, if live { NowIs::Wall } else { NowIs::LastEntry }, ties);
         let (recorder, to_record) = ToRecorder::new();
+        let refusals = Arc::new(Refusals::default());
         let parts = Parts {
+            refusals: Arc::clone(&refusals),
             city: Arc::clone(&city),
             recorder,
             stream: Arc::clone(&stream),
@@ -129,6 +135,7 @@ impl Node {
             stream,
             history: reader,
             health,
+            refusals,
             site_time,
             head_time,
             sequencer: spawn("log", move || sequencer.run(&inbox))?,

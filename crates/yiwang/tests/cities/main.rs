@@ -1,9 +1,11 @@
 //! Weeks of two real cities through the binary: the same answer bit for bit, whatever the speed, the batches, a stop
 //! in between, or the compiler's optimisation.
 //!
-//! Not here: the evening at the Bund (evening.rs), the server (served).
+//! Beside it: files that are not what they should be, and the evening at the Bund.
+//! Not here: the server (served).
 //! Invariant: a test whose data is absent says so and passes; nothing of the data is copied into the project.
 
+mod bad_files;
 mod evening;
 mod program;
 

@@ -28,17 +28,43 @@ impl Program {
         Self::release().unwrap_or_else(Self::debug)
     }
 
+    /// Runs it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        let output = Command::new(&self.0).args(["--log", "warn"]).args(arguments).output().unwrap();
+        Outcome {
+            status: output.status.code(),
+            printed: String::from_utf8(output.stdout).unwrap(),
+            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Runs it and expects success; returns what it printed.
     pub fn expect(&self, arguments: &[&str]) -> String {
-        let output = Command::new(&self.0).args(["--log", "warn"]).args(arguments).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?} ended with {}:\n{said}", output.status);
-        String::from_utf8(output.stdout).unwrap()
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.status, Some(0), "{arguments:?} failed:\n{}", outcome.said);
+        outcome.printed
     }
 
     /// The same for a command that prints JSON.
     pub fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_str(&self.expect(arguments)).unwrap()
+    }
+}
+
+/// What came of a run.
+pub struct Outcome {
+    /// Exit status; absent when a signal ended it.
+    pub status: Option<i32>,
+    /// Its standard output.
+    pub printed: String,
+    /// Its standard error.
+    pub said: String,
+}
+
+impl Outcome {
+    /// The JSON it printed.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.printed).unwrap_or_else(|error| panic!("{error}: {}{}", self.printed, self.said))
     }
 }
 
