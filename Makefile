@@ -11,6 +11,8 @@ export YIWANG_DATA ?= $(abspath ../shared/data)
 # A place for what runs leave behind.
 RUNS := target/runs
 YIWANG := target/release/yiwang
+# Tests that replay weeks of data run this build, and compare it with their own.
+export YIWANG_RELEASE := $(abspath $(YIWANG))
 # Debian packages that only the tests of the page need.
 PACKAGES := chromium fonts-noto-cjk
 # How much `make test-long` does.
