@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use city::{ConsoleIx, Event, GroupIx, Level, Site, Span, Time, Warning, WarningId, ZoneIx};
+use city::{ConsoleIx, Event, GroupIx, Level, Occupancy, Place, Site, Span, Time, Warning, WarningId, ZoneIx};
 use engine::City;
 use serde::Serialize;
 use store::LogReader;
@@ -136,33 +136,17 @@ impl Watch {
     }
 
     fn group(&mut self, city: &City, group: GroupIx) {
-        let (Some(site), Some(state)) = (city.site(), city.group(group)) else { return };
-        let Some(people) = state.occupancy else { return };
-        let place = site.place_id(city::Place::Group(group));
-        let peak = Peak {
-            place,
-            people: people.people,
-            p05: people.p05,
-            p95: people.p95,
-            at: city.now(),
-            worst_level: state.level,
-        };
-        keep_higher(self.groups.entry(group), peak);
+        let state = city.group(group);
+        if let Some(peak) = state.and_then(|state| peak(city, Place::Group(group), state.occupancy, state.level)) {
+            keep_higher(self.groups.entry(group), peak);
+        }
     }
 
     fn zone(&mut self, city: &City, zone: ZoneIx) {
-        let (Some(site), Some(state)) = (city.site(), city.zone(zone)) else { return };
-        let Some(people) = state.occupancy else { return };
-        let place = site.place_id(city::Place::Zone(zone));
-        let peak = Peak {
-            place,
-            people: people.people,
-            p05: people.p05,
-            p95: people.p95,
-            at: city.now(),
-            worst_level: state.level,
-        };
-        keep_higher(self.zones.entry(zone), peak);
+        let state = city.zone(zone);
+        if let Some(peak) = state.and_then(|state| peak(city, Place::Zone(zone), state.occupancy, state.level)) {
+            keep_higher(self.zones.entry(zone), peak);
+        }
     }
 
     fn warning(&mut self, warning: &Warning, at: Time) {
@@ -185,6 +169,12 @@ impl Watch {
             _ => 0.0,
         }
     }
+}
+
+/// What a place shows now, as a candidate for its peak; `None` while its people are unknown.
+fn peak(city: &City, place: Place, people: Option<Occupancy>, worst_level: Level) -> Option<Peak> {
+    let (site, Occupancy { people, p05, p95 }) = city.site().zip(people)?;
+    Some(Peak { place: site.place_id(place), people, p05, p95, at: city.now(), worst_level })
 }
 
 fn keep_higher<K: Ord>(entry: std::collections::btree_map::Entry<'_, K, Peak>, peak: Peak) {
