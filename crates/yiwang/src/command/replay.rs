@@ -68,12 +68,11 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = site_folder::site(&args.site)?;
     let input = Replayed::open(args, &site)?;
-    let mut report = match &args.data {
-        Some(data) => replay(args, site, &input, (data, Durability::Full))?,
-        None => {
-            let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-            replay(args, site, &input, (folder.path(), Durability::None))?
-        }
+    let mut report = if let Some(data) = &args.data {
+        replay(args, &site, &input, (data, Durability::Full))?
+    } else {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        replay(args, &site, &input, (folder.path(), Durability::None))?
     };
     let whole = input.is_whole() && report.rejected == 0;
     report.wall_s = begun.elapsed().as_secs_f64();
@@ -123,7 +122,7 @@ impl Replayed {
 
 fn replay(
     args: &ReplayArgs,
-    site: Site,
+    site: &Site,
     input: &Replayed,
     (data, durability): (&Path, Durability),
 ) -> anyhow::Result<Report> {
@@ -165,7 +164,7 @@ fn replay(
     let city = city.read().map_err(|_| anyhow::anyhow!("the engine panicked"))?;
     let mut report = report(&city, input);
     if let Some(path) = &args.observations {
-        report.problems.extend(refused(path, &site, &refusals.first())?);
+        report.problems.extend(refused(path, site, &refusals.first())?);
         report.problems.sort_by_key(|problem| problem.row);
         report.problems.truncate(formats::KEPT_PROBLEMS);
     }

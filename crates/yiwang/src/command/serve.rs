@@ -83,9 +83,9 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
     }
     let stop = Arc::new(AtomicBool::new(false));
     let until = args.to.or(last);
-    let side = Side { clock, stop: Arc::clone(&stop), until };
-    let feeder = side.start(feed, done, &node)?;
-    let outcome = serve(&config, &node, site);
+    let feeding = Side { clock, stop: Arc::clone(&stop), until };
+    let feeder = feeding.start(feed, done, &node)?;
+    let outcome = serve(&config, &node, &site);
     stop.store(true, Ordering::Relaxed);
     feeder.thread().unpark();
     feeder.join().map_err(|_| anyhow::anyhow!("the feeding thread panicked"))?;
@@ -174,11 +174,11 @@ fn tick(inlet: &Inlet, stop: &AtomicBool) {
 }
 
 /// Serves until SIGINT or SIGTERM, or until the node's threads end.
-fn serve(config: &Config, node: &Node, site: Site) -> anyhow::Result<()> {
+fn serve(config: &Config, node: &Node, site: &Site) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the server")?;
     let desk = Arc::new(NodeDesk::new(node, Arc::new(site.clone())));
-    let mut state = AppState::new(desk, Arc::new(NodeIntake::new(&site)), Arc::clone(&node.stream), engine::VERSION);
+    let mut state = AppState::new(desk, Arc::new(NodeIntake::new(site)), Arc::clone(&node.stream), engine::VERSION);
     if let Some(metrics) = api::install_metrics() {
         state = state.with_metrics(metrics);
     }

@@ -26,7 +26,7 @@ const CLOCK_EVERY: Duration = Duration::from_secs(1);
 /// Observations after which a snapshot is taken.
 const SNAPSHOT_OBSERVATIONS: usize = 1_000_000;
 /// Wall time after which a snapshot is taken if anything happened.
-const SNAPSHOT_EVERY: Duration = Duration::from_secs(300);
+const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
 
 /// The thread that owns the city.
 pub struct Applier {

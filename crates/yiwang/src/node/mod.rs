@@ -113,8 +113,10 @@ impl Node {
         let pending = recovered.city.pending_effects();
         let city = Arc::new(RwLock::new(recovered.city));
         let outbox = if live { Some(start_effects(&site, webhooks, &inlet)?) } else { None };
-        for effect in pending {
-            outbox.iter().for_each(|outbox| outbox.send(effect.clone()));
+        if let Some(outbox) = &outbox {
+            for effect in pending {
+                outbox.send(effect);
+            }
         }
         let ties = Ties { health: Arc::clone(&health), depth: inlet.depth(), applier: ahead };
         let sequencer = Sequencer::new(store, if live { NowIs::Wall } else { NowIs::LastEntry }, ties);

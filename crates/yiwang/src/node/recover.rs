@@ -53,10 +53,10 @@ pub fn recover(store: &Store, history: &mut History) -> anyhow::Result<Recovered
 /// Applies an entry and records its events.
 pub fn apply_to_both(city: &mut City, history: &mut History, entry: &Entry) -> anyhow::Result<city::Outcome> {
     let outcome = engine::apply(city, entry);
-    if matches!(entry.input, Input::Fact(Fact::Site(_))) {
-        if let Some(site) = city.site_arc() {
-            history.adopt(&site)?;
-        }
+    if matches!(entry.input, Input::Fact(Fact::Site(_)))
+        && let Some(site) = city.site_arc()
+    {
+        history.adopt(&site)?;
     }
     history.record(entry.seq, entry.time, &outcome.events)?;
     Ok(outcome)

@@ -12,7 +12,7 @@ use super::inlet::Inlet;
 use super::sequencer::ToLog;
 
 /// How often the log is asked.
-pub const EVERY: Duration = Duration::from_secs(3_600);
+pub const EVERY: Duration = Duration::from_hours(1);
 
 /// Asks the log to drop what is older than `days`.
 pub fn ask(inlet: &Inlet, days: u32) {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::Duration;
 
 use api::{Receipt, Sending};
@@ -130,10 +130,7 @@ impl Sequencer {
                 }
             }
             if group.proposals.len() < GROUP_ENTRIES && observations < GROUP_OBSERVATIONS {
-                next = match inbox.try_recv() {
-                    Ok(message) => Some(message),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                };
+                next = inbox.try_recv().ok();
             }
         }
         group

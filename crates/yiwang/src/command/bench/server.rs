@@ -16,7 +16,7 @@ use super::wire::Connection;
 /// Datastreams of the site under test.
 pub const STREAMS: usize = 10_000;
 /// How long a start may take.
-const START_WITHIN: Duration = Duration::from_secs(120);
+const START_WITHIN: Duration = Duration::from_mins(2);
 
 /// A running server.
 pub struct Server {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 /// How long an answer may take before the benchmark gives up.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 
 /// A kept-alive connection.
 pub struct Connection {
@@ -124,10 +124,10 @@ impl Connection {
             if self.stream.read_line(&mut line)? == 0 {
                 bail!("the event stream ended");
             }
-            if let Some(data) = line.strip_prefix("data:") {
-                if each(data) == Next::Stop {
-                    return Ok(());
-                }
+            if let Some(data) = line.strip_prefix("data:")
+                && each(data) == Next::Stop
+            {
+                return Ok(());
             }
         }
     }
