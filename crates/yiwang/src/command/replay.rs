@@ -81,7 +81,9 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     } else {
         print_text(&report);
     }
-    report.problems.iter().for_each(|problem| eprintln!("{problem}"));
+    for problem in &report.problems {
+        eprintln!("{problem}");
+    }
     Ok(if whole { Verdict::Holds } else { Verdict::Fails })
 }
 
@@ -99,7 +101,9 @@ impl Replayed {
         let window = Window { from: args.from, to: args.to };
         let file = ObservationFile::read(path, &Lookup::new(site), window)?;
         if file.observations().is_empty() {
-            problems(&file).iter().for_each(|problem| eprintln!("{problem}"));
+            for problem in problems(&file) {
+                eprintln!("{problem}");
+            }
             anyhow::bail!("{} holds no observation of this site", path.display());
         }
         Ok(Self::File(Box::new(file)))

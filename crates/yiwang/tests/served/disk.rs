@@ -3,6 +3,7 @@
 //! Not here: damage to files (store).
 //! Invariant: what was acknowledged before, between and after is in the log, each once.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,7 @@ fn body(turn: u64) -> Request {
         let second = turn * ROWS + row;
         let noise = (second.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24) as f64 / 1e10;
         let (day, hour, minute, second) = (second / 86_400 + 1, second / 3_600 % 24, second / 60 % 60, second % 60);
-        text += &format!("2026-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z,load/0,{noise}\n");
+        writeln!(text, "2026-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z,load/0,{noise}").unwrap();
     }
     Request::post("/v1/observations", "text/csv", text)
 }
