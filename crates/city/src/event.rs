@@ -30,7 +30,7 @@ pub enum Event {
     GroupValue(GroupIx),
     /// A zone's estimate on the minute, for history; never revised.
     ZoneSample(ZoneSample),
-    /// The site was adopted; everything before is of another site.
+    /// The site was adopted; every event before it, in the same entry too, speaks of the site before.
     SiteAdopted,
     /// An observation was taken: what the store's history and rollups add.
     Observed(Observation),

@@ -59,7 +59,7 @@ pub struct Warning {
     pub level_at: Time,
     /// When it returned.
     pub returned_at: Option<Time>,
-    /// When it was closed: returned and acknowledged, or merged.
+    /// When it was closed: returned and acknowledged, merged, or no longer judged by a changed site.
     pub closed_at: Option<Time>,
     /// The value that raised its present level, in the unit of the cause; absent for words and silence.
     pub value: Option<f64>,
@@ -158,10 +158,10 @@ pub enum WarningChange {
     Unshelved,
     /// It was taken out of service or put back.
     ServiceChanged,
-    /// It went to another console unacknowledged.
+    /// It went to another console: unacknowledged, or because its own left the site.
     Escalated,
-    /// A grouped warning took it in, or a member joined.
+    /// A grouped warning took it in or let it go, or a member joined.
     Grouped,
-    /// It is over: returned and acknowledged.
+    /// It is over: returned and acknowledged, or no longer judged by a changed site.
     Closed,
 }

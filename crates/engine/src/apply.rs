@@ -53,7 +53,7 @@ pub fn apply(city: &mut City, entry: &Entry) -> Outcome {
 }
 
 /// Runs `work` as one turn, if there is a site.
-fn in_turn(city: &mut City, outcome: &mut Outcome, work: impl FnOnce(&mut Turn<'_>)) {
+pub(crate) fn in_turn(city: &mut City, outcome: &mut Outcome, work: impl FnOnce(&mut Turn<'_>)) {
     let Some(home) = city.home.clone() else { return };
     city.scratch.next_turn();
     work(&mut Turn { state: &mut city.state, home: &home, scratch: &mut city.scratch, out: outcome });

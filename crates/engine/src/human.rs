@@ -71,14 +71,18 @@ impl Turn<'_> {
 
     /// "Clear" ends the words in force for its place.
     fn withdraw_words(&mut self, place: Place) {
-        let words: Vec<HumanId> = self
-            .state
-            .humans
-            .values()
-            .filter(|record| record.observation.place == place && word_level(record.observation.saying).is_some())
-            .map(|record| record.id)
-            .collect();
-        for id in words {
+        self.end_each(|said| said.place == place && word_level(said.saying).is_some());
+    }
+
+    /// Ends all that was said of places that are gone.
+    pub(crate) fn end_humans(&mut self, is_gone: impl Fn(Place) -> bool) {
+        self.end_each(|said| is_gone(said.place));
+    }
+
+    fn end_each(&mut self, ends: impl Fn(&HumanObservation) -> bool) {
+        let over = self.state.humans.values().filter(|record| ends(&record.observation));
+        let over: Vec<HumanId> = over.map(|record| record.id).collect();
+        for id in over {
             self.end_human(id);
         }
     }

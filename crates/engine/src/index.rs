@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use city::{
-    ConsoleIx, ConsoleRole, DatastreamIx, DepartmentIx, GateFlow, GroupIx, LinkFlow, Place, Role, Site, ZoneIx,
+    ConsoleIx, ConsoleRole, DatastreamIx, DepartmentIx, Escalation, GateFlow, GroupIx, LinkFlow, Place, Role, Site,
+    ZoneIx,
 };
 
 /// A site with its derived tables.
@@ -86,6 +87,11 @@ impl Home {
         };
         let department = department.unwrap_or(self.site.lead);
         self.consoles.get(department.index()).copied().unwrap_or_default()
+    }
+
+    /// Where a warning goes whose console is gone: the lead's first console, or the commander's if it was there.
+    pub(crate) fn fallback(&self, escalation: Escalation) -> ConsoleIx {
+        if escalation == Escalation::Commander { self.commander } else { self.console(Place::Site) }
     }
 
     /// The duty console after `console`, round the table; the commander's if there is no other.

@@ -4,15 +4,16 @@
 //! INV-09 (the API's streams), INV-05 to INV-08 (parts that do not exist yet).
 //! Invariant: a check changes nothing, and says in words what is wrong.
 
-use city::{Activity, FeedHealth, GroupIx, Knowledge, Level, ZoneIx};
+use city::{Activity, EffectKind, Escalation, FeedHealth, GroupIx, Knowledge, Level, Place, ZoneIx};
 
 use crate::state::City;
+use crate::timers::Timer;
 use crate::views::crowding;
 
 /// An invariant that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Which, as `INV-03`.
+    /// Which, as `INV-03`; `soundness` is what all of them rest on.
     pub invariant: &'static str,
     /// What is wrong.
     pub what: String,
@@ -26,8 +27,13 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-/// Every invariant that can be checked on one city; cost grows with zones, groups and open warnings.
+/// The state points nowhere outside its site and nothing in it waits forever.
+const SOUNDNESS: &str = "soundness";
+
+/// Every invariant that can be checked on one city; cost grows with zones, groups, open warnings and timers.
 pub fn check(city: &City) -> Result<(), Broken> {
+    places_are_there(city)?;
+    nothing_waits_forever(city)?;
     people_are_conserved(city)?;
     warnings_are_single(city)?;
     numbers_are_known(city)?;
@@ -42,6 +48,71 @@ pub fn same_state(one: &City, other: &City) -> Result<(), Broken> {
     let what =
         format!("state {} at {} is not state {} at {}", one.state_hash(), one.now(), other.state_hash(), other.now());
     Err(Broken { invariant: "INV-01", what })
+}
+
+/// Everything the state points at is in the site, whatever site it was adopted after.
+pub fn places_are_there(city: &City) -> Result<(), Broken> {
+    let broken = |what| Err(Broken { invariant: SOUNDNESS, what });
+    let Some(site) = city.site() else { return Ok(()) };
+    let state = &city.state;
+    let effects = state.effects.values().map(|effect| match &effect.kind {
+        EffectKind::Notify { console, warning } => (*console, warning.as_ref()),
+    });
+    let warnings = state.warnings.values().map(|warning| (warning.console, warning));
+    for (console, warning) in warnings.chain(effects) {
+        let streams = warning.evidence.observations.iter().map(|(ix, _)| Place::Datastream(*ix));
+        let mut places = warning.members.iter().copied().chain(streams).chain([warning.cause.place]);
+        if console.index() >= site.consoles.len() || !places.all(|place| site.has(place)) {
+            return broken(format!("warning {} speaks of what is not in the site", warning.id.0));
+        }
+    }
+    for warning in state.warnings.values() {
+        if warning.grouped_in.is_some_and(|group| !state.warnings.contains_key(&group)) {
+            return broken(format!("warning {} is spoken for by one that is closed", warning.id.0));
+        }
+    }
+    let watched = state.watches.keys().map(|cause| cause.place);
+    let said = state.humans.values().map(|record| record.observation.place);
+    let due = state.timers.iter().filter_map(|(_, timer)| match timer {
+        Timer::Drain(ix) | Timer::Silent(ix) => Some(Place::Datastream(ix)),
+        Timer::Settle(zone) => Some(Place::Zone(zone)),
+        Timer::SettleGroup(group) => Some(Place::Group(group)),
+        Timer::Watch(cause) => Some(cause.place),
+        Timer::Human(_) | Timer::Unshelve(_) | Timer::Escalate(_) | Timer::Minute => None,
+    });
+    match watched.chain(said).chain(due).find(|place| !site.has(*place)) {
+        Some(place) => broken(format!("{place:?} is not in the site")),
+        None => Ok(()),
+    }
+}
+
+/// Whatever waits for a moment has a timer for it.
+pub fn nothing_waits_forever(city: &City) -> Result<(), Broken> {
+    let Some(site) = city.site() else { return Ok(()) };
+    let (state, mut waits) = (&city.state, Vec::new());
+    for (ix, (stream, config)) in state.streams.iter().zip(&site.datastreams).enumerate() {
+        waits.extend(stream.held.iter().map(|_| Timer::Drain(ix.into())));
+        if stream.health == FeedHealth::Speaking && config.silent_after_s > 0 {
+            waits.push(Timer::Silent(ix.into()));
+        }
+    }
+    let zones = state.stocks.iter().enumerate().filter(|(_, stock)| stock.pending.is_some());
+    waits.extend(zones.map(|(ix, _)| Timer::Settle(ix.into())));
+    waits.extend(state.unsettled_groups.iter().map(|group| Timer::SettleGroup(*group)));
+    waits.extend(state.humans.keys().map(|id| Timer::Human(*id)));
+    waits.extend(state.watches.iter().filter_map(|(cause, watch)| watch.quiet_since.map(|_| Timer::Watch(*cause))));
+    for warning in state.warnings.values() {
+        waits.extend(warning.shelved.as_ref().map(|_| Timer::Unshelve(warning.id)));
+        let calls = warning.activity == Activity::Active && warning.acknowledged.is_none();
+        if calls && warning.level == Level::Critical && warning.escalation < Escalation::Commander {
+            waits.push(Timer::Escalate(warning.id));
+        }
+    }
+    let set: std::collections::BTreeSet<Timer> = state.timers.iter().map(|(_, timer)| timer).collect();
+    match waits.into_iter().find(|timer| !set.contains(timer)) {
+        Some(timer) => Err(Broken { invariant: SOUNDNESS, what: format!("{timer:?} is waited for and not set") }),
+        None => Ok(()),
+    }
 }
 
 /// INV-03: what is shown of a settled zone is initial + inflow − outflow + corrections, and nobody is below zero;

@@ -7,11 +7,12 @@
 
 mod adopt;
 mod apply;
-
+mod carry;
 mod human;
 mod index;
 pub mod invariants;
 mod measures;
+mod moved;
 mod observe;
 mod occupancy;
 mod recent;
@@ -28,7 +29,7 @@ pub use crate::snapshot::SnapshotError;
 pub use crate::state::{City, Ledger};
 
 /// Version of the engine: an entry log is re-applied, and a snapshot loaded, only by the version that wrote it.
-pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/2");
+pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/3");
 
 /// Named bounds of the engine, each documented where it works.
 pub mod limits {

@@ -138,12 +138,16 @@ impl Turn<'_> {
         let stream = &mut self.state.streams[ix.index()];
         let place = stream.held.partition_point(|held| held.reading.phenomenon_time < reading.phenomenon_time);
         stream.held.insert(place, Held { reading, until });
+        let is_full = stream.held.len() > HELD_MAX;
         if raises || config.reorder_s == 0 {
             self.release(ix, place + 1);
-        } else if stream.held.len() > HELD_MAX || place == 0 && stream.follows(config, reading.phenomenon_time) {
+        } else if place == 0 && (is_full || stream.follows(config, reading.phenomenon_time)) {
             self.release(ix, 1);
         } else {
             self.state.timers.set(until, Timer::Drain(ix));
+            if is_full {
+                self.release(ix, 1);
+            }
         }
     }
 
@@ -161,6 +165,11 @@ impl Turn<'_> {
         if let Some(last) = ripe {
             self.release(ix, last + 1);
         }
+    }
+
+    /// Applies all that waits.
+    pub(crate) fn release_all(&mut self, ix: DatastreamIx) {
+        self.release(ix, self.state.streams[ix.index()].held.len());
     }
 
     /// Applies the first `count` held observations, and those that then follow without a gap.

@@ -14,6 +14,7 @@ use city::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::index::ZoneLine;
 use crate::state::Ledger;
 use crate::stream::{Counted, Reading, Stream, UNSEEN_MAX_S};
 use crate::timers::Timer;
@@ -218,18 +219,24 @@ impl Turn<'_> {
     fn variance(&self, zone: ZoneIx) -> f64 {
         let mut variance = self.state.stocks[zone.index()].variance;
         for line in &self.home.zone_lines[zone.index()] {
-            let config = &self.site().datastreams[line.stream.index()];
-            let stream = &self.state.streams[line.stream.index()];
-            let counted = stream.counted[line.side];
-            let mut error = config.error_share * counted.people.abs() + counted.unseen;
-            if stream.health == FeedHealth::Silent
-                && let Some(end) = stream.end(config)
-            {
-                error += stream.rate_per_s(config) * self.now().since(end).seconds().clamp(0.0, UNSEEN_MAX_S);
-            }
+            let error = self.line_error(*line);
             variance += error * error;
         }
         variance
+    }
+
+    /// What a line may have miscounted since its zone's last measurement, people.
+    pub(crate) fn line_error(&self, line: ZoneLine) -> f64 {
+        let config = &self.site().datastreams[line.stream.index()];
+        let stream = &self.state.streams[line.stream.index()];
+        let counted = stream.counted[line.side];
+        let mut error = config.error_share * counted.people.abs() + counted.unseen;
+        if stream.health == FeedHealth::Silent
+            && let Some(end) = stream.end(config)
+        {
+            error += stream.rate_per_s(config) * self.now().since(end).seconds().clamp(0.0, UNSEEN_MAX_S);
+        }
+        error
     }
 
     /// Adds people that no flow explains.
@@ -314,7 +321,7 @@ impl Turn<'_> {
     }
 
     /// A member changed: judge the group when all members are in.
-    fn unsettle_group(&mut self, group: GroupIx) {
+    pub(crate) fn unsettle_group(&mut self, group: GroupIx) {
         if self.state.unsettled_groups.insert(group) {
             let due = self.after(SETTLE_S);
             self.state.timers.set(due, Timer::SettleGroup(group));
@@ -336,6 +343,19 @@ impl Turn<'_> {
         self.state.unsettled_groups.remove(&group);
         self.touch_group(group);
         self.judge_group(group);
+    }
+
+    /// The timers of zones that wait, and of the minute.
+    pub(crate) fn set_zone_timers(&mut self) {
+        for (ix, stock) in self.state.stocks.iter().enumerate() {
+            if let Some(since) = stock.pending {
+                let due = since.plus(Span::from_seconds(i64::from(SETTLE_S)));
+                self.state.timers.set(due, Timer::Settle(ix.into()));
+            }
+        }
+        if self.state.sampling {
+            self.state.timers.set(self.state.now.floor(MINUTE).plus(MINUTE), Timer::Minute);
+        }
     }
 
     /// Starts the minute timer if it does not run.

@@ -132,7 +132,7 @@ impl City {
         self.state.humans.values()
     }
 
-    /// What came since the site was adopted.
+    /// What came since the first site was adopted.
     pub fn tally(&self) -> Tally {
         self.state.tally
     }

@@ -47,6 +47,11 @@ impl Timers {
         self.0.remove(&(due, timer));
     }
 
+    /// Every timer in the order of firing.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Time, Timer)> + '_ {
+        self.0.iter().copied()
+    }
+
     /// When the next one is due.
     pub(crate) fn next_due(&self) -> Option<Time> {
         self.0.first().map(|(due, _)| *due)

@@ -268,7 +268,7 @@ fn nothing_but_time_and_a_site_enters_an_empty_city() {
 }
 
 #[test]
-fn the_same_site_again_changes_nothing_and_another_starts_afresh() {
+fn the_same_site_again_changes_nothing_and_a_changed_one_goes_on() {
     let mut town = check(&[(60, 0, Some(5.0))], &["observed 0"]);
     town.say(61, Place::Zone(ZoneIx(0)), Saying::NotMoving);
     assert!(town.enter(62, Input::Fact(Fact::Site(Box::new(street())))).is_empty());
@@ -277,9 +277,9 @@ fn the_same_site_again_changes_nothing_and_another_starts_afresh() {
     other.name = Bilingual::same("other");
     let events = town.enter(63, Input::Fact(Fact::Site(Box::new(other))));
     assert_eq!(events, [Event::SiteAdopted]);
-    assert_eq!((inflow(&town), town.city.warnings().count(), town.city.tally().taken), (0.0, 0, 0));
-    town.say(64, Place::Zone(ZoneIx(0)), Saying::NotMoving);
-    assert_eq!(town.city.warnings().next().unwrap().id, WarningId(2));
+    assert_eq!((inflow(&town), town.city.warnings().count(), town.city.tally().taken), (5.0, 1, 1));
+    town.say(64, Place::Zone(ZoneIx(1)), Saying::NotMoving);
+    assert_eq!(town.city.warnings().last().unwrap().id, WarningId(2));
 }
 
 #[test]
@@ -296,4 +296,17 @@ fn an_entry_of_a_newer_schema_is_refused_but_time_goes_on() {
     let outcome = engine::apply(&mut town.city, &entry);
     assert_eq!(Town::refusal(&outcome.events), Some(RejectionReason::UnknownSchema));
     assert_eq!((town.city.now(), town.city.seq()), (at(60), Seq(2)));
+}
+
+#[test]
+fn what_waits_in_a_full_queue_is_applied_when_its_time_is_over() {
+    let mut town = Town::new(street());
+    town.observe_interval(10_000, ("north/in", 0), Some(1.0));
+    let held = engine::limits::HELD_MAX as i64;
+    for ix in 1..=held + 1 {
+        town.observe_interval(10_000 + ix, ("north/in", ix * 240), Some(1.0));
+    }
+    assert_eq!(inflow(&town), 2.0);
+    town.tick(10_061 + held);
+    assert_eq!(inflow(&town), (held + 2) as f64);
 }

@@ -13,7 +13,7 @@ use crate::turn::Turn;
 pub const EFFECTS_MAX: usize = 1000;
 
 /// Whether a warning still calls for someone.
-fn calls(warning: &Warning) -> bool {
+pub(super) fn calls(warning: &Warning) -> bool {
     warning.level == Level::Critical && warning.activity == Activity::Active && warning.acknowledged.is_none()
 }
 
@@ -56,7 +56,7 @@ impl Turn<'_> {
     }
 
     /// Asks the shell to tell a console.
-    fn notify(&mut self, id: WarningId, console: ConsoleIx) {
+    pub(super) fn notify(&mut self, id: WarningId, console: ConsoleIx) {
         let Some(warning) = self.state.warnings.get(&id).cloned() else { return };
         self.state.last_effect = EffectId(self.state.last_effect.0 + 1);
         let id = self.state.last_effect;

@@ -166,7 +166,8 @@ impl Turn<'_> {
             .filter(|warning| warning.grouped_in == Some(surge) && warning.activity == Activity::Active);
         let worst = members.map(|warning| warning.level).max().unwrap_or_default();
         let Some(warning) = self.state.warnings.get(&surge) else { return };
-        if warning.activity != Activity::Active {
+        if warning.activity != Activity::Active || warning.cause.kind != CauseKind::Surge {
+            // A silence of many rests on all the feeds it names, with or without a warning of their own.
             return;
         }
         if worst == Level::Normal {

@@ -195,6 +195,7 @@ impl Turn<'_> {
         if let Some(watch) = self.state.watches.get_mut(&cause) {
             watch.warning = None;
         }
+        self.ungroup_members(id);
         self.forget_if_idle(cause);
     }
 }

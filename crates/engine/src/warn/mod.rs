@@ -5,13 +5,14 @@
 //! (INV-04); a critical is raised the moment its evidence is there.
 //!
 //! [`judge`] turns state into evidence, [`watch`] times it, [`life`] changes the warning, [`group`] joins many into
-//! one, [`command`] is what people do with it, [`escalate`] carries a critical on.
+//! one, [`command`] is what people do with it, [`escalate`] carries a critical on, [`site`] follows a site that changed.
 
 mod command;
 mod escalate;
 mod group;
 mod judge;
 mod life;
+mod site;
 mod watch;
 
 pub use escalate::EFFECTS_MAX;

@@ -54,6 +54,14 @@ pub(super) fn span(seconds: u32) -> Span {
 }
 
 impl Watch {
+    /// When a dwell or quiet period that runs is over.
+    pub(super) fn dues(&self, kind: CauseKind, rules: &WarningRules) -> impl Iterator<Item = Time> + use<> {
+        let (caution_s, warning_s) = dwell_s(kind, rules);
+        let runs =
+            [(self.caution_since, caution_s), (self.warning_since, warning_s), (self.quiet_since, rules.quiet_s)];
+        runs.into_iter().filter_map(|(since, seconds)| Some(since?.plus(span(seconds))))
+    }
+
     /// The level whose dwell is over.
     fn ripe(&self, kind: CauseKind, rules: &WarningRules, now: Time) -> Level {
         let (caution_s, warning_s) = dwell_s(kind, rules);

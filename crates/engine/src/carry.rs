@@ -1,0 +1,152 @@
+//! The state of a changed site: what the old one knew, at its place in the new one.
+//!
+//! Not here: where that is (moved), what is closed before and judged after (adopt, warn).
+//! Invariant: what comes out points only into the new site; people of a zone that stays are neither made nor lost.
+
+use std::collections::BTreeMap;
+
+use city::{Digest, Effect, EffectKind, Evidence, Measure, MeasureState, Place, Site, Time, Warning, WarningId};
+
+use crate::index::Home;
+use crate::moved::Moved;
+use crate::occupancy::Stock;
+use crate::state::State;
+use crate::stream::Stream;
+use crate::timers::{Timer, Timers};
+
+/// The state of a site nothing has been heard from yet.
+pub(crate) fn fresh(site: &Site, digest: Digest) -> State {
+    State {
+        site: digest,
+        streams: vec![Stream::default(); site.datastreams.len()],
+        stocks: site.zones.iter().map(Stock::at_start).collect(),
+        measures: site.measures.iter().map(first_state).collect(),
+        ..State::default()
+    }
+}
+
+/// A scheduled measure is planned; in force it is only once seen.
+fn first_state(measure: &Measure) -> (MeasureState, Option<Time>) {
+    (if measure.scheduled.is_some() { MeasureState::Planned } else { MeasureState::Off }, None)
+}
+
+/// A move from one site to the next.
+pub(crate) struct Move<'a> {
+    /// The site that was.
+    pub(crate) old: &'a Home,
+    /// The site that is adopted.
+    pub(crate) new: &'a Home,
+    /// What is where.
+    pub(crate) moved: &'a Moved,
+}
+
+impl Move<'_> {
+    /// The state in the new site. Of the timers only those of waiting groups are in it: the others follow from the
+    /// rest of the state.
+    pub(crate) fn carry(&self, state: State, digest: Digest) -> State {
+        let (moved, start) = (self.moved, fresh(&self.new.site, digest));
+        let mut timers = Timers::default();
+        for (due, timer) in state.timers.iter() {
+            if let Timer::SettleGroup(group) = timer
+                && let Some(group) = moved.group(group)
+            {
+                timers.set(due, Timer::SettleGroup(group));
+            }
+        }
+        let humans = state.humans.into_iter().filter_map(|(id, mut record)| {
+            record.observation.place = moved.place(record.observation.place)?;
+            Some((id, record))
+        });
+        let watches = state.watches.into_iter().filter_map(|(cause, mut watch)| {
+            if let Place::Datastream(ix) = cause.place
+                && moved.carried(ix).is_none()
+            {
+                // What the datastream told before is of another kind: the warning waits for what it tells now.
+                watch.warning?;
+                watch.evident.known = false;
+                watch.quiet_since = None;
+            }
+            Some((moved.cause(cause)?, watch))
+        });
+        let warnings: BTreeMap<WarningId, Warning> =
+            state.warnings.into_iter().filter_map(|(id, warning)| Some((id, self.warning(warning)?))).collect();
+        let effects = state.effects.into_iter().filter_map(|(id, effect)| Some((id, self.effect(effect)?)));
+        State {
+            now: state.now,
+            last_warning: state.last_warning,
+            last_human: state.last_human,
+            last_effect: state.last_effect,
+            tally: state.tally,
+            streams: self.streams(state.streams, start.streams),
+            stocks: self.stocks(state.stocks, start.stocks),
+            measures: self.measures(&state.measures, start.measures),
+            humans: humans.collect(),
+            watches: watches.collect(),
+            joined_at: state.joined_at.into_iter().filter(|(id, _)| warnings.contains_key(id)).collect(),
+            warnings,
+            unsettled_groups: state.unsettled_groups.into_iter().filter_map(|group| moved.group(group)).collect(),
+            effects: effects.collect(),
+            timers,
+            sampling: state.sampling,
+            site: digest,
+        }
+    }
+
+    fn streams(&self, old: Vec<Stream>, mut streams: Vec<Stream>) -> Vec<Stream> {
+        for (ix, stream) in old.into_iter().enumerate() {
+            if let Some(to) = self.moved.carried(ix.into()) {
+                streams[to.index()] = stream;
+            }
+        }
+        streams
+    }
+
+    /// A zone keeps its people. One that nothing has been heard of starts anew, with the new initial number; one that
+    /// nothing tells of any more is unknown.
+    fn stocks(&self, old: Vec<Stock>, mut stocks: Vec<Stock>) -> Vec<Stock> {
+        for (ix, stock) in old.into_iter().enumerate() {
+            let Some(to) = self.moved.zone(ix.into()) else { continue };
+            if stock == Stock::at_start(&self.old.site.zones[ix]) {
+                continue;
+            }
+            let is_measured = self.new.streams_of(to).next().is_some();
+            stocks[to.index()] = Stock { shown: stock.shown.filter(|_| is_measured), ..stock };
+        }
+        stocks
+    }
+
+    /// A measure that was never touched starts as the new site says.
+    fn measures(
+        &self,
+        old: &[(MeasureState, Option<Time>)],
+        mut measures: Vec<(MeasureState, Option<Time>)>,
+    ) -> Vec<(MeasureState, Option<Time>)> {
+        for (ix, (state, since)) in old.iter().enumerate() {
+            if let Some(to) = self.moved.measure(ix.into())
+                && since.is_some()
+            {
+                measures[to.index()] = (*state, *since);
+            }
+        }
+        measures
+    }
+
+    /// A warning at its new place; at another console if its own is gone.
+    fn warning(&self, mut warning: Warning) -> Option<Warning> {
+        let moved = self.moved;
+        warning.cause = moved.cause(warning.cause)?;
+        warning.console = moved.console(warning.console).unwrap_or_else(|| self.new.fallback(warning.escalation));
+        warning.members = warning.members.into_iter().filter_map(|place| moved.place(place)).collect();
+        let observations = warning.evidence.observations.into_iter();
+        let observations = observations.filter_map(|(ix, time)| Some((moved.datastream(ix)?, time))).collect();
+        warning.evidence = Evidence { observations, ..warning.evidence };
+        Some(warning)
+    }
+
+    /// An effect without an answer. One for a console that is gone has nobody to reach.
+    fn effect(&self, effect: Effect) -> Option<Effect> {
+        let EffectKind::Notify { console, warning } = effect.kind;
+        let (console, warning) = (self.moved.console(console)?, Box::new(self.warning(*warning)?));
+        Some(Effect { id: effect.id, kind: EffectKind::Notify { console, warning } })
+    }
+}
