@@ -40,8 +40,10 @@ impl Proposal {
     }
 
     /// True when losing it while the log is refused would lose data that nobody sends again.
+    ///
+    /// Time passes again by itself, and an effect without an answer is run again at the next start.
     pub fn must_be_kept(&self) -> bool {
-        self.receiver.is_none() && !matches!(self.input, Input::Tick)
+        self.receiver.is_none() && !matches!(self.input, Input::Tick | Input::Answer(_))
     }
 
     /// Observations in it.
