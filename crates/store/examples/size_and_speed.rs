@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = tempfile::tempdir()?;
     let mut store = Store::open(dir.path(), Durability::Full)?;
     let mut history = History::open(dir.path())?;
-    history.adopt(&site(streams))?;
+    history.adopt(&site(streams));
     let entries = entries(streams, minutes);
     let observations = (streams * minutes) as f64;
 

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 use super::{History, HistoryReader, Point, SeriesKey, Window};
 use crate::StoreError;
 
+mod site_edits;
+
 const START: i64 = 1_570_000_000;
 
 fn site(streams: &[&str], zones: &[&str]) -> Site {
@@ -62,7 +64,7 @@ fn observation(stream: u32, seconds: i64, result: Option<f64>) -> Observation {
 
 fn open(dir: &Path, site: &Site) -> History {
     let mut history = History::open(dir).unwrap();
-    history.adopt(site).unwrap();
+    history.adopt(site);
     history
 }
 
@@ -207,7 +209,7 @@ fn a_series_keeps_its_past_when_the_site_renumbers_it() {
     let dir = TempDir::new().unwrap();
     let mut history = open(dir.path(), &site(&["a", "b"], &["z"]));
     history.record(Seq(1), time(0), &[Event::Observed(observation(1, 0, Some(5.0)))]).unwrap();
-    history.adopt(&site(&["b", "c"], &[])).unwrap();
+    history.adopt(&site(&["b", "c"], &[]));
     history.record(Seq(2), time(0), &[Event::Observed(observation(0, 60, Some(6.0)))]).unwrap();
     assert_eq!(everything(&history.reader(), 0), [(0, Some(5.0)), (60, Some(6.0))]);
     assert_eq!(everything(&history.reader(), 1), []);

@@ -56,6 +56,8 @@ pub struct History {
     generation: u64,
     unsaved: usize,
     segments: Segments,
+    /// Whether the database names every series: a name is saved with the first flush that may need it.
+    names_saved: bool,
 }
 
 /// What the segment table holds.
@@ -82,6 +84,7 @@ impl History {
             generation: loaded.generation,
             unsaved: 0,
             segments: loaded.segments,
+            names_saved: true,
         })
     }
 
@@ -108,28 +111,55 @@ impl History {
         self.complete_to
     }
 
-    /// Resolves the series of the site now in force; call it before the first record and at each
-    /// [`Event::SiteAdopted`]. A series keeps its past by its id, whatever its position in the site's tables.
-    pub fn adopt(&mut self, site: &Site) -> Result<(), StoreError> {
-        let grew = self.shared.write().adopt(site);
-        if grew {
-            let names = save::names(&self.shared.read());
-            self.database
-                .write(|transaction| transaction.execute("INSERT OR REPLACE INTO series VALUES (0, ?1)", [names]))?;
-        }
-        Ok(())
+    /// Resolves the series of the site in force when recording starts. A series keeps its past by its id, whatever its
+    /// position in the site's tables. A site adopted later comes with its entry: [`History::record_change`].
+    pub fn adopt(&mut self, site: &Site) {
+        self.names_saved &= !self.shared.write().adopt(site);
     }
 
-    /// Takes all events of one entry. Events of an entry recorded before are ignored.
+    /// Takes all events of an entry that adopted no site. Events of an entry recorded before are ignored.
     ///
     /// On an error (a flush by itself met a full disk) everything stays in memory and the next flush tries again.
     pub fn record(&mut self, seq: Seq, time: Time, events: &[Event]) -> Result<(), StoreError> {
-        if seq <= self.recorded_to {
+        self.record_change(seq, time, events, None)
+    }
+
+    /// Takes all events of one entry, and the site it adopted if it did: events before [`Event::SiteAdopted`] are of
+    /// the site before, those after it of the new one. Of an entry recorded before, only the site is taken.
+    ///
+    /// Fails as [`History::record`] does.
+    pub fn record_change(
+        &mut self,
+        seq: Seq,
+        time: Time,
+        events: &[Event],
+        adopted: Option<&Site>,
+    ) -> Result<(), StoreError> {
+        let is_new = seq > self.recorded_to;
+        let adoption = events.iter().position(|event| matches!(event, Event::SiteAdopted)).unwrap_or(0);
+        let (before, after) = events.split_at(if adopted.is_some() { adoption } else { 0 });
+        if is_new {
+            self.recorded_to = seq;
+            self.shared.write().as_of = time;
+            self.take(seq, before);
+        }
+        if let Some(site) = adopted {
+            self.adopt(site);
+        }
+        if is_new {
+            self.take(seq, after);
+        }
+        if self.unsaved < UNSAVED_LIMIT {
             return Ok(());
         }
-        self.recorded_to = seq;
+        // If it fails, the next attempt by itself waits for as many points again.
+        self.unsaved = 0;
+        self.flush()
+    }
+
+    /// Takes events of the site in force.
+    fn take(&mut self, seq: Seq, events: &[Event]) {
         let mut open = self.shared.write();
-        open.as_of = time;
         for event in events {
             let (key, row) = match event {
                 Event::Observed(observation) | Event::Late(observation) | Event::Revised { observation, .. } => {
@@ -148,13 +178,6 @@ impl History {
                 self.unsaved += 1;
             }
         }
-        drop(open);
-        if self.unsaved < UNSAVED_LIMIT {
-            return Ok(());
-        }
-        // If it fails, the next attempt by itself waits for as many points again.
-        self.unsaved = 0;
-        self.flush()
     }
 
     /// Saves everything recorded so far.
@@ -165,6 +188,7 @@ impl History {
         let generation = self.generation + 1;
         let open = self.shared.read();
         let mut plan = Plan::of(&open, generation, self.segments);
+        plan.names = (!self.names_saved).then(|| save::names(&open));
         late::plan(&self.database, &open, &mut plan)?;
         drop(open);
         let complete_to = self.recorded_to;
@@ -179,6 +203,7 @@ impl History {
         drop(open);
         self.segments = plan.segments_after(self.segments);
         (self.generation, self.complete_to, self.unsaved) = (generation, complete_to, 0);
+        self.names_saved = true;
         Ok(())
     }
 

@@ -8,12 +8,12 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use api::{Frame, Receipt, Sending, Stream};
-use city::{Effect, Entry, Event, Outcome, Seq};
+use city::{Effect, Entry, Event, Outcome, Seq, Site};
 use engine::City;
 use tokio::sync::oneshot;
 
 use super::effects::Outbox;
-use super::publish::Changed;
+use super::publish::{Changed, Sites};
 use super::recorder::{ToHistory, ToRecorder};
 use super::refusals::Refusals;
 use super::sequencer::Committed;
@@ -111,14 +111,14 @@ impl Applier {
     fn entries(&mut self, entries: &[Entry], receivers: Vec<(Seq, oneshot::Sender<Receipt>)>) -> anyhow::Result<()> {
         let mut receivers = receivers.into_iter().peekable();
         for entry in entries {
-            let outcome = {
+            let (before, outcome) = {
                 // A poisoned lock means that `apply` panicked: its state cannot be trusted, so the node must end.
                 let mut city =
                     self.city.write().map_err(|_| anyhow::anyhow!("the engine panicked; its state is not used"))?;
-                engine::apply(&mut city, entry)
+                (city.site_arc(), engine::apply(&mut city, entry))
             };
             self.since_snapshot += super::proposal::observations(&entry.input);
-            self.publish(entry.seq, &outcome);
+            self.publish(entry.seq, &outcome, before);
             if let Some((seq, receiver)) = receivers.next_if(|(seq, _)| *seq == entry.seq) {
                 // Whoever waited may have hung up; the entry stands.
                 let _ = receiver.send(receipt(seq, outcome.events.clone()));
@@ -135,18 +135,16 @@ impl Applier {
         self.recorder.send(ToHistory::Events { seq: entry.seq, time: entry.time, events, adopted })
     }
 
-    fn publish(&mut self, seq: Seq, outcome: &Outcome) {
-        let city = read(&self.city);
-        let Some(site) = city.site_arc() else { return };
-        for event in &outcome.events {
+    fn publish(&mut self, seq: Seq, outcome: &Outcome, before: Option<Arc<Site>>) {
+        let sites = Sites { before, after: read(&self.city).site_arc() };
+        for (event, site) in sites.of(&outcome.events) {
             if let Event::Rejected(city::Rejection { observation: Some(observation), reason }) = event {
                 self.refusals.note(*observation, *reason);
             }
-            if let Some(frame) = self.changed.note(seq, event) {
-                self.stream.publish(&site, &frame);
+            if let (Some(frame), Some(site)) = (self.changed.note(seq, event), site) {
+                self.stream.publish(site, &frame);
             }
         }
-        drop(city);
         if self.changed.is_any() && self.due.values.is_none() {
             self.due.values = Some(Instant::now() + VALUES_WITHIN);
         }

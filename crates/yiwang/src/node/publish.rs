@@ -4,10 +4,31 @@
 //! Invariant: warnings, measures, feeds, words and corrections are never merged (DESIGN, Streams).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use api::Frame;
-use city::{DatastreamIx, Event, GroupIx, Seq, ZoneIx};
+use city::{DatastreamIx, Event, GroupIx, Seq, Site, ZoneIx};
 use engine::City;
+
+/// The sites before and after an entry.
+pub struct Sites {
+    /// The one in force when the entry came.
+    pub before: Option<Arc<Site>>,
+    /// The one in force after it; another only if the entry adopted one.
+    pub after: Option<Arc<Site>>,
+}
+
+impl Sites {
+    /// Each event of the entry with the site whose positions it speaks in: [`Event::SiteAdopted`] and what follows it
+    /// are of the site after, what comes before it of the site before.
+    pub fn of<'a>(&'a self, events: &'a [Event]) -> impl Iterator<Item = (&'a Event, Option<&'a Site>)> {
+        let adoption = events.iter().position(|event| matches!(event, Event::SiteAdopted)).unwrap_or(events.len());
+        events.iter().enumerate().map(move |(n, event)| {
+            let site = if n < adoption { &self.before } else { &self.after };
+            (event, site.as_deref())
+        })
+    }
+}
 
 /// What changed since the last frame of values.
 #[derive(Default)]
@@ -65,7 +86,11 @@ impl Changed {
                 return Some(Frame::Human { seq, record: record.clone(), expired: *expired });
             }
             Event::Corrected(correction) => return Some(Frame::Correction { seq, correction: *correction }),
-            Event::SiteAdopted => return Some(Frame::Site),
+            Event::SiteAdopted => {
+                // What is marked are positions in the old site; a screen reads everything anew after this frame.
+                *self = Self { seq, ..Self::default() };
+                return Some(Frame::Site);
+            }
             Event::ZoneSample(_)
             | Event::Observed(_)
             | Event::Late(_)
@@ -94,5 +119,40 @@ impl Changed {
             groups: std::mem::take(&mut self.groups).into_iter().filter_map(|group| city.group(group)).collect(),
             datastreams: self.datastreams.take().into_iter().filter_map(|stream| city.datastream(stream)).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use city::SiteId;
+
+    use super::*;
+
+    fn site(id: &str) -> Option<Arc<Site>> {
+        Some(Arc::new(Site { id: SiteId::from(id), ..Site::default() }))
+    }
+
+    #[test]
+    fn events_before_an_adoption_are_of_the_old_site_and_those_after_it_of_the_new() {
+        let sites = Sites { before: site("old"), after: site("new") };
+        let zone = Event::ZoneValue(ZoneIx(0));
+        let named =
+            |events: &[Event]| sites.of(events).map(|(_, site)| site.unwrap().id.to_string()).collect::<Vec<_>>();
+        assert_eq!(named(&[zone.clone(), Event::SiteAdopted, zone.clone()]), ["old", "new", "new"]);
+        assert_eq!(named(&[zone.clone(), zone.clone()]), ["old", "old"], "without one nothing changed");
+        let first = Sites { before: None, after: site("new") };
+        assert!(first.of(&[Event::SiteAdopted, zone]).all(|(_, site)| site.is_some()));
+    }
+
+    #[test]
+    fn values_marked_in_the_old_site_are_dropped_at_an_adoption() {
+        let mut changed = Changed::default();
+        assert!(changed.note(Seq(1), &Event::ZoneValue(ZoneIx(7))).is_none());
+        assert!(changed.note(Seq(1), &Event::DatastreamValue(DatastreamIx(3))).is_none());
+        assert!(changed.is_any());
+        assert!(matches!(changed.note(Seq(2), &Event::SiteAdopted), Some(Frame::Site)));
+        assert!(!changed.is_any());
+        changed.note(Seq(2), &Event::GroupValue(GroupIx(0)));
+        assert!(changed.is_any());
     }
 }

@@ -72,8 +72,7 @@ pub fn run(mut history: History, inbox: &Receiver<ToHistory>, inlet: &Inlet) -> 
     loop {
         match inbox.recv_timeout(flush_at.saturating_duration_since(Instant::now())) {
             Ok(ToHistory::Events { seq, time, events, adopted }) => {
-                let adopting = adopted.map_or(Ok(()), |site| history.adopt(&site));
-                note(adopting.and_then(|()| history.record(seq, time, &events)));
+                note(history.record_change(seq, time, &events, adopted.as_deref()));
             }
             Ok(ToHistory::Snapshot(city)) => {
                 if let Some(snapshot) = snapshot(&mut history, &city) {

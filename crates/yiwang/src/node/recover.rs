@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use city::{Digest, Entry, Fact, Input, Seq, Site};
+use city::{Digest, Entry, Event, Fact, Input, Seq, Site};
 use engine::City;
 use store::{History, Snapshot, Store};
 
@@ -32,7 +32,7 @@ pub fn recover(store: &Store, history: &mut History) -> anyhow::Result<Recovered
         None => City::default(),
     };
     if let Some(site) = city.site_arc() {
-        history.adopt(&site)?;
+        history.adopt(&site);
     }
     let mut recovered = Recovered {
         tail_entries: 0,
@@ -53,12 +53,9 @@ pub fn recover(store: &Store, history: &mut History) -> anyhow::Result<Recovered
 /// Applies an entry and records its events.
 pub fn apply_to_both(city: &mut City, history: &mut History, entry: &Entry) -> anyhow::Result<city::Outcome> {
     let outcome = engine::apply(city, entry);
-    if matches!(entry.input, Input::Fact(Fact::Site(_)))
-        && let Some(site) = city.site_arc()
-    {
-        history.adopt(&site)?;
-    }
-    history.record(entry.seq, entry.time, &outcome.events)?;
+    let adopts = outcome.events.iter().any(|event| matches!(event, Event::SiteAdopted));
+    let adopted = if adopts { city.site() } else { None };
+    history.record_change(entry.seq, entry.time, &outcome.events, adopted)?;
     Ok(outcome)
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Plan {
     /// Whether the segments replace all earlier ones.
     anew: bool,
     warnings: Vec<IssuedChange>,
+    /// The names of all series, if there are new ones.
+    pub names: Option<Vec<u8>>,
 }
 
 /// The number of open points at which a series closes.
@@ -72,6 +74,7 @@ impl Plan {
             segments: vec![Segment::default()],
             anew,
             warnings: open.warnings.clone(),
+            names: None,
         };
         for (place, series) in open.series.iter().enumerate() {
             let place = place as u32;
@@ -113,6 +116,9 @@ impl Plan {
 
     /// Writes it all.
     pub(super) fn save(&self, conn: &Connection, complete_to: Seq) -> rusqlite::Result<()> {
+        if let Some(names) = &self.names {
+            conn.execute("INSERT OR REPLACE INTO series VALUES (0, ?1)", [names])?;
+        }
         let mut remove = conn.prepare_cached("DELETE FROM chunk WHERE series = ?1 AND start = ?2")?;
         for (series, start) in &self.replaced {
             remove.execute(params![series, start])?;
