@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use city::{
-    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupState, HumanRecord, Input, MeasureView,
+    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupState, HumanRecord, Input, IssuedWarning, MeasureView,
     RejectionReason, Seq, Site, SourceId, Span, Time, Warning, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
@@ -28,8 +28,8 @@ pub trait Desk: Send + Sync + 'static {
     fn set_clock(&self, change: ClockChange) -> Result<(), ClockRefused>;
     /// A series out of the history.
     fn history(&self, query: HistoryQuery) -> Result<HistoryAnswer, HistoryError>;
-    /// Warnings raised in a time range, newest first, as they were last issued.
-    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<Warning>, HistoryError>;
+    /// Warnings raised in a time range, newest first, as they were last issued and with what they named then.
+    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<IssuedWarning>, HistoryError>;
     /// Whether it can take work now.
     fn readiness(&self) -> Readiness;
     /// Figures for `/metrics`, read at each scrape.

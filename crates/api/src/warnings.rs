@@ -116,8 +116,8 @@ fn list(state: &AppState, params: &WarningsParams) -> Result<Response, Problem> 
     let asked = if which == Which::All { limit } else { WARNINGS_LISTED };
     let issued = state.desk.issued_warnings(WarningsQuery { from, to, limit: asked })?;
     let site = state.desk.site();
-    let wanted = issued.iter().filter(|warning| which == Which::All || warning.closed_at.is_some());
-    Ok(json(StatusCode::OK, &wanted.take(limit).map(|warning| WarningJson::new(&site, warning)).collect::<Vec<_>>()))
+    let wanted = issued.iter().filter(|issued| which == Which::All || issued.warning.closed_at.is_some());
+    Ok(json(StatusCode::OK, &wanted.take(limit).map(|issued| WarningJson::issued(&site, issued)).collect::<Vec<_>>()))
 }
 
 /// Acknowledges a warning's present level.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorId, ConsoleIx, DatastreamIx, HumanId, Level, Place, Service, Time, WarningId};
+use crate::{ActorId, ConsoleIx, DatastreamIx, HumanId, Level, Place, Service, Site, Time, WarningId};
 
 /// Why a warning exists: one open warning per cause and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -164,4 +164,46 @@ pub enum WarningChange {
     Grouped,
     /// It is over: returned and acknowledged, or no longer judged by a changed site.
     Closed,
+}
+
+/// What a warning names, by id: positions hold for one site only, ids over all its edits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarningIds {
+    /// Where it is, as [`Site::place_id`] writes it.
+    pub place: String,
+    /// The console it is at.
+    pub console: String,
+    /// The places of a grouped warning, in their order.
+    pub members: Vec<String>,
+    /// The datastream of each observation it rests on, in their order.
+    pub datastreams: Vec<String>,
+}
+
+impl WarningIds {
+    /// The ids in `site`; a position outside its tables is written as `#` and the number.
+    pub fn new(site: &Site, warning: &Warning) -> Self {
+        let console = site.consoles.get(warning.console.index());
+        let datastream = |&(ix, _): &(DatastreamIx, Time)| {
+            let stream = site.datastreams.get(ix.index());
+            stream.map_or_else(|| format!("#{}", ix.0), |stream| stream.id.to_string())
+        };
+        Self {
+            place: site.place_id(warning.cause.place),
+            console: console.map_or_else(|| format!("#{}", warning.console.0), |console| console.id.to_string()),
+            members: warning.members.iter().map(|place| site.place_id(*place)).collect(),
+            datastreams: warning.evidence.observations.iter().map(datastream).collect(),
+        }
+    }
+}
+
+/// A warning as it was issued, which may be under an earlier site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IssuedWarning {
+    /// The warning; where [`IssuedWarning::ids`] are known its positions are those of the site now in force, and lie
+    /// outside its tables for what that site no longer has.
+    #[serde(flatten)]
+    pub warning: Warning,
+    /// What it named when it was issued; absent in histories written before ids were kept.
+    #[serde(default)]
+    pub ids: Option<WarningIds>,
 }

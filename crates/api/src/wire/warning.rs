@@ -3,7 +3,7 @@
 //! Not here: when they are raised and cleared (docs/warnings.md).
 //! Invariant: a warning names its cause, its console and what it rests on.
 
-use city::{Acknowledgement, ActorId, HumanId, Shelving, Site, Time, Warning, WarningId};
+use city::{Acknowledgement, ActorId, HumanId, IssuedWarning, Shelving, Site, Time, Warning, WarningId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -160,6 +160,22 @@ impl<'a> WarningJson<'a> {
                 human: warning.evidence.human,
             },
         }
+    }
+}
+
+impl<'a> WarningJson<'a> {
+    /// The wire form of a warning as it was issued: by the ids it had then, so that what the site no longer has keeps
+    /// its own.
+    pub fn issued(site: &'a Site, issued: &'a IssuedWarning) -> Self {
+        let mut json = Self::new(site, &issued.warning);
+        let Some(ids) = &issued.ids else { return json };
+        json.cause.place.clone_from(&ids.place);
+        json.console = &ids.console;
+        json.members.clone_from(&ids.members);
+        for (observation, id) in json.evidence.observations.iter_mut().zip(&ids.datastreams) {
+            observation.datastream = id;
+        }
+        json
     }
 }
 

@@ -14,9 +14,10 @@ use api::{
 use city::{
     Acknowledgement, Activity, Bilingual, Cause, CauseKind, Command, Console, ConsoleIx, ConsoleRole, Datastream,
     DatastreamIx, DatastreamState, Department, DepartmentIx, Digest, Escalation, Event, Evidence, Fact, FeedHealth,
-    Gate, GateFlow, GateIx, GateKind, HumanId, HumanRecord, Input, Knowledge, Level, Measure, MeasureIx, MeasureKind,
-    MeasureState, MeasureView, Observation, ObservationBatch, Occupancy, Place, Polygon, Position, RejectionReason,
-    Role, Seq, Service, Site, Span, Tally, Time, Warning, WarningChange, WarningId, Zone, ZoneIx, ZoneState,
+    Gate, GateFlow, GateIx, GateKind, GroupIx, HumanId, HumanRecord, Input, IssuedWarning, Knowledge, Level, Measure,
+    MeasureIx, MeasureKind, MeasureState, MeasureView, Observation, ObservationBatch, Occupancy, Place, Polygon,
+    Position, RejectionReason, Role, Seq, Service, Site, Span, Tally, Time, Warning, WarningChange, WarningId,
+    WarningIds, Zone, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
 
@@ -351,9 +352,25 @@ impl Desk for Double {
         Ok(HistoryAnswer { points, more: query.limit == 1 })
     }
 
-    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<Warning>, HistoryError> {
-        let closed = Warning { closed_at: Some(time(-10)), ..warning(WarningId(2)) };
-        Ok([warning(WarningId(1)), closed].into_iter().take(query.limit).collect())
+    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<IssuedWarning>, HistoryError> {
+        let open = IssuedWarning { warning: warning(WarningId(1)), ids: None };
+        // Issued under an earlier site: what it named is no longer in the tables.
+        let closed = Warning {
+            closed_at: Some(time(-10)),
+            cause: Cause { place: Place::Zone(ZoneIx(u32::MAX)), kind: CauseKind::Density },
+            console: ConsoleIx(u32::MAX),
+            members: vec![Place::Group(GroupIx(u32::MAX))],
+            evidence: Evidence { observations: vec![(DatastreamIx(u32::MAX), time(-20))], human: None },
+            ..warning(WarningId(2))
+        };
+        let ids = WarningIds {
+            place: "zone/former".into(),
+            console: "former-desk".into(),
+            members: vec!["group/former".into()],
+            datastreams: vec!["former/in".into()],
+        };
+        let closed = IssuedWarning { warning: closed, ids: Some(ids) };
+        Ok([open, closed].into_iter().take(query.limit).collect())
     }
 
     fn readiness(&self) -> Readiness {

@@ -115,6 +115,16 @@ async fn warnings_are_listed_by_state() {
 }
 
 #[tokio::test]
+async fn a_past_warning_keeps_the_ids_of_what_the_site_no_longer_has() {
+    let (app, _) = app();
+    let closed = &get(&app, "/v1/warnings?state=closed").await.json()[0];
+    assert_eq!(closed["cause"]["place"], "zone/former");
+    assert_eq!(closed["console"], "former-desk");
+    assert_eq!(closed["members"][0], "group/former");
+    assert_eq!(closed["evidence"]["observations"][0]["datastream"], "former/in");
+}
+
+#[tokio::test]
 async fn measures_come_with_their_state() {
     let (app, _) = app();
     let measures = get(&app, "/v1/measures").await.json();

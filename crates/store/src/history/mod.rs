@@ -5,13 +5,15 @@
 //! Warnings are kept as issued, one row a change.
 //!
 //! Here: the types. Beside it: `writer` ([`History`]), `reader` ([`HistoryReader`]), `open` (points in memory), `chunk`
-//! and `segment` (bytes), `window` (aggregation), `tables` (SQL).
+//! and `segment` (bytes), `window` (aggregation), `tables` (SQL),
+//! `names` (from ids to positions).
 //! Not here: truth. History follows from the log (and, for what retention dropped, from its own past) and may lag
 //! behind it: [`History::complete_to`] says how far it survives a crash, and events up to there are ignored when they
 //! come again.
 //! Invariant: a reader sees every recorded point once, whether it is saved or not.
 
 mod chunk;
+mod names;
 mod open;
 mod reader;
 mod segment;
@@ -22,7 +24,7 @@ mod warnings;
 mod window;
 mod writer;
 
-use city::{DatastreamIx, Seq, Time, Warning, WarningChange, ZoneIx};
+use city::{DatastreamIx, IssuedWarning, Seq, Time, WarningChange, ZoneIx};
 
 pub use reader::HistoryReader;
 pub use tables::HISTORY_FILE;
@@ -78,6 +80,6 @@ pub struct IssuedChange {
     pub at: Time,
     /// What happened.
     pub change: WarningChange,
-    /// The warning after it.
-    pub warning: Warning,
+    /// The warning after it, and what it named then.
+    pub issued: IssuedWarning,
 }

@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
+use std::sync::Arc;
 
 use city::{DatastreamIx, Observation, Site, Time, ZoneIx, ZoneSample};
 
+use super::names::Names;
 use super::{IssuedChange, SeriesKey};
 
 /// The bit pattern of a missing value in every column of history.
@@ -169,6 +171,8 @@ pub(super) struct Open {
     pub zones: Vec<u32>,
     /// Changes of warnings not saved yet.
     pub warnings: Vec<IssuedChange>,
+    /// What the site in force calls everything a warning may name.
+    pub names: Arc<Names>,
     /// Site time of the latest entry recorded.
     pub as_of: Time,
 }
@@ -185,6 +189,7 @@ impl Open {
     /// Resolves the site's series, adding those never seen; true if there were any.
     pub(super) fn adopt(&mut self, site: &Site) -> bool {
         let before = self.series.len();
+        self.names = Arc::new(Names::new(site));
         self.datastreams =
             site.datastreams.iter().map(|stream| self.named(format!("datastream/{}", stream.id))).collect();
         self.zones = site.zones.iter().map(|zone| self.named(format!("zone/{}", zone.id))).collect();

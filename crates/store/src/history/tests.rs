@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use city::{
-    Activity, Bilingual, Cause, CauseKind, ConsoleIx, Datastream, DatastreamId, DatastreamIx, DepartmentIx, Escalation,
-    Event, Evidence, Level, MICROS_PER_S, Observation, Place, Role, Seq, Service, Site, Span, Time, Warning,
-    WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
+    Activity, Bilingual, Cause, CauseKind, Console, ConsoleId, ConsoleIx, ConsoleRole, Datastream, DatastreamId,
+    DatastreamIx, DepartmentIx, Escalation, Event, Evidence, Level, MICROS_PER_S, Observation, Place, Role, Seq,
+    Service, Site, Span, Time, Warning, WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -269,10 +269,25 @@ fn warning(id: u64, raised: i64, closed: Option<i64>) -> Warning {
     }
 }
 
+fn with_consoles(consoles: &[&str]) -> Site {
+    let console = |id: &&str| Console {
+        id: ConsoleId::from(*id),
+        name: Bilingual::same(id),
+        departments: Vec::new(),
+        role: ConsoleRole::Duty,
+    };
+    Site { consoles: consoles.iter().map(console).collect(), ..Site::default() }
+}
+
+fn listed(reader: &HistoryReader, from: i64, to: i64, limit: usize) -> Vec<Warning> {
+    let issued = reader.warnings(time(from), time(to), limit).unwrap();
+    issued.into_iter().map(|issued| issued.warning).collect()
+}
+
 #[test]
 fn warnings_are_kept_as_issued_change_by_change() {
     let dir = TempDir::new().unwrap();
-    let mut history = open(dir.path(), &site(&[], &[]));
+    let mut history = open(dir.path(), &with_consoles(&["desk"]));
     let event =
         |change, warning: &Warning| Event::Warning { change, warning: Box::new(warning.clone()), at: warning.level_at };
     let (first, closed, second) = (warning(1, 100, None), warning(1, 100, Some(500)), warning(2, 300, None));
@@ -282,24 +297,24 @@ fn warnings_are_kept_as_issued_change_by_change() {
     history.record(Seq(2), time(300), &both).unwrap();
     let look = |history: &History| {
         let reader = history.reader();
-        assert_eq!(reader.warnings(time(0), time(1_000), 10).unwrap(), [second.clone(), closed.clone()]);
-        assert_eq!(reader.warnings(time(0), time(1_000), 1).unwrap(), std::slice::from_ref(&second));
-        assert_eq!(reader.warnings(time(501), time(1_000), 10).unwrap(), std::slice::from_ref(&second));
-        assert_eq!(reader.warnings(time(0), time(200), 10).unwrap(), std::slice::from_ref(&closed));
+        assert_eq!(listed(&reader, 0, 1_000, 10), [second.clone(), closed.clone()]);
+        assert_eq!(listed(&reader, 0, 1_000, 1), std::slice::from_ref(&second));
+        assert_eq!(listed(&reader, 501, 1_000, 10), std::slice::from_ref(&second));
+        assert_eq!(listed(&reader, 0, 200, 10), std::slice::from_ref(&closed));
         let changes = reader.warning_changes(WarningId(1)).unwrap();
         assert_eq!(
             changes.iter().map(|issued| issued.change).collect::<Vec<_>>(),
             [WarningChange::Raised, WarningChange::Closed]
         );
-        assert_eq!(changes[0].warning, first);
-        assert_eq!(reader.warning(WarningId(2)).unwrap(), Some(second.clone()));
+        assert_eq!(changes[0].issued.warning, first);
+        assert_eq!(reader.warning(WarningId(2)).unwrap().map(|issued| issued.warning), Some(second.clone()));
         assert_eq!(reader.warning(WarningId(3)).unwrap(), None);
     };
     look(&history);
     history.flush().unwrap();
     look(&history);
     drop(history);
-    look(&History::open(dir.path()).unwrap());
+    look(&open(dir.path(), &with_consoles(&["desk"])));
 }
 
 #[test]

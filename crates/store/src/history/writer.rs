@@ -167,8 +167,8 @@ impl History {
                 }
                 Event::ZoneSample(sample) => (SeriesKey::Zone(sample.zone), Row::of_zone(sample)),
                 Event::Warning { change, warning, at } => {
-                    let (change, warning) = (*change, (**warning).clone());
-                    open.warnings.push(IssuedChange { seq, at: *at, change, warning });
+                    let issued = open.names.issue(warning);
+                    open.warnings.push(IssuedChange { seq, at: *at, change: *change, issued });
                     continue;
                 }
                 _ => continue,

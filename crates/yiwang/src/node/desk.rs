@@ -9,7 +9,7 @@ use api::{
     Busy, ClockChange, ClockRefused, Desk, DeskView, Gauge, HistoryAnswer, HistoryError, HistoryPoints, HistoryQuery,
     Readiness, Receipt, SeriesRef, Stream, Submission, WarningsQuery, WindowPoint, ZonePoint,
 };
-use city::{DatastreamIx, GroupIx, MeasureIx, Site, Warning, ZoneIx};
+use city::{DatastreamIx, GroupIx, IssuedWarning, MeasureIx, Site, ZoneIx};
 use engine::City;
 use store::{HistoryReader, SeriesKey};
 use tokio::sync::oneshot;
@@ -101,7 +101,7 @@ impl Desk for NodeDesk {
         answer(&self.history, query).map_err(|error| HistoryError::Unavailable { why: error.to_string() })
     }
 
-    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<Warning>, HistoryError> {
+    fn issued_warnings(&self, query: WarningsQuery) -> Result<Vec<IssuedWarning>, HistoryError> {
         self.history
             .warnings(query.from, query.to, query.limit)
             .map_err(|error| HistoryError::Unavailable { why: error.to_string() })

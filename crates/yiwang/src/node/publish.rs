@@ -128,19 +128,19 @@ mod tests {
 
     use super::*;
 
-    fn site(id: &str) -> Option<Arc<Site>> {
-        Some(Arc::new(Site { id: SiteId::from(id), ..Site::default() }))
+    fn site(id: &str) -> Arc<Site> {
+        Arc::new(Site { id: SiteId::from(id), ..Site::default() })
     }
 
     #[test]
     fn events_before_an_adoption_are_of_the_old_site_and_those_after_it_of_the_new() {
-        let sites = Sites { before: site("old"), after: site("new") };
+        let sites = Sites { before: Some(site("old")), after: Some(site("new")) };
         let zone = Event::ZoneValue(ZoneIx(0));
         let named =
             |events: &[Event]| sites.of(events).map(|(_, site)| site.unwrap().id.to_string()).collect::<Vec<_>>();
         assert_eq!(named(&[zone.clone(), Event::SiteAdopted, zone.clone()]), ["old", "new", "new"]);
         assert_eq!(named(&[zone.clone(), zone.clone()]), ["old", "old"], "without one nothing changed");
-        let first = Sites { before: None, after: site("new") };
+        let first = Sites { before: None, after: Some(site("new")) };
         assert!(first.of(&[Event::SiteAdopted, zone]).all(|(_, site)| site.is_some()));
     }
 
