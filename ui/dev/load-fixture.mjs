@@ -37,6 +37,15 @@ export async function startFixture({ port = 0, zones = 500, rate = 5, sensors = 
       city.ring.length = 0;
       city.epoch += 1;
     },
+    /** Raises a warning of its own. */
+    raise(level) {
+      const now = iso(city);
+      change(city, 'raised', { ...blank(city), cause: { place: 'zone/z1', kind: 'density' }, level, worst: level, raised_at: now, level_at: now });
+    },
+    /** Time stands still while the server goes on speaking, as after the last row of a file. */
+    end() {
+      clearInterval(ticking);
+    },
     /** Cuts every stream, as a broken network does. */
     cut() {
       for (const client of city.clients) client.destroy();
@@ -220,6 +229,12 @@ function tick(city) {
   for (let i = 3; i < values.zones.length; i += 41) judge(city, values.zones[i]);
 }
 
+const blank = (city) => ({
+  id: city.nextWarning++, activity: 'active', acknowledged: null, shelved: null, service: 'in', returned_at: null, closed_at: null,
+  value: null, threshold: null, console: 'duty', escalation: 'first', soundings: 1, members: [], grouped_in: null,
+  evidence: { observations: [], human: null },
+});
+
 function judge(city, zone) {
   const was = city.levels.get(zone.id) ?? 'normal';
   if (was === zone.level) return;
@@ -227,12 +242,8 @@ function judge(city, zone) {
   const open = [...city.warnings.values()].find((w) => w.cause.place === `zone/${zone.id}`);
   const now = iso(city);
   if (!open && zone.level !== 'normal') {
-    const warning = {
-      id: city.nextWarning++, cause: { place: `zone/${zone.id}`, kind: 'density' }, level: zone.level, worst: zone.level, activity: 'active',
-      acknowledged: null, shelved: null, service: 'in', raised_at: now, level_at: now, returned_at: null, closed_at: null,
-      value: zone.peak_density_per_m2, threshold: LADDERS[city.zones[Number(zone.id.slice(1))].kind][zone.level], console: 'duty', escalation: 'first',
-      soundings: 1, members: [], grouped_in: null, evidence: { observations: [], human: null },
-    };
+    const threshold = LADDERS[city.zones[Number(zone.id.slice(1))].kind][zone.level];
+    const warning = { ...blank(city), cause: { place: `zone/${zone.id}`, kind: 'density' }, level: zone.level, worst: zone.level, raised_at: now, level_at: now, value: zone.peak_density_per_m2, threshold };
     change(city, 'raised', warning);
   } else if (open && zone.level === 'normal') {
     const over = open.acknowledged ? now : null;

@@ -173,7 +173,45 @@ test('a site of sensors alone is shown and labelled as a drawing', () =>
     await page.locator('.schematic').waitFor();
     await chooseFirstPlace(page);
     await page.locator('section.place .u-over').waitFor();
+    await page.locator('.legend').getByText('High for this sensor').waitFor();
+    for (const alarm of ['Caution', 'Warning', 'Critical']) {
+      assert.equal(await page.getByText(alarm, { exact: true }).count(), 0, `nothing measured a ${alarm}`);
+    }
+    await axeFindsNothing(page, 'a site that only colours');
   }));
+
+test('the list of warnings keeps still under the pointer, and a press hits what it showed', () => withPage({}, async ({ fixture, page }) => {
+  await waitFor('warnings', async () => fixture.city.warnings.size > 1);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  await page.waitForTimeout(300);
+  const order = () => page.locator('article').evaluateAll((all) => all.map((of) => of.dataset.warning));
+  const button = page.locator('article.waiting').getByRole('button', { name: 'Acknowledge' }).first();
+  const box = await button.boundingBox();
+  await page.mouse.move(box.x + 20, box.y + 20);
+  await page.mouse.move(box.x + 24, box.y + 20);
+  const before = await order();
+  for (const level of ['critical', 'critical']) fixture.raise(level);
+  await page.locator('[data-news]', { hasText: '2 new' }).waitFor();
+  assert.deepEqual(await order(), before);
+  await axeFindsNothing(page, 'a held list');
+  await page.mouse.down();
+  await page.mouse.up();
+  await page.locator(`[data-warning="${before[0]}"]`).getByText('Acknowledged by local').waitFor();
+  await page.mouse.move(700, 500);
+  await page.locator('[data-news]').waitFor({ state: 'detached' });
+  const after = await order();
+  assert.ok(after.indexOf(before[0]) > 1, `the new ones are above: ${after}`);
+}));
+
+test('time that stands still while the server speaks is said', () => withPage({}, async ({ fixture, page }) => {
+  assert.equal(await page.locator('.stands').count(), 0);
+  fixture.end();
+  await page.locator('.stands').waitFor({ timeout: 15_000 });
+  await page.locator('button.feeds', { hasText: 'Nothing comes' }).waitFor();
+  await axeFindsNothing(page, 'time stands still');
+  assert.equal(await page.locator('[role=alertdialog]').count(), 0);
+}));
 
 test('500 zones at 5 updates a second keep up', () => withPage({ fixture: { zones: 500, rate: 5 } }, async ({ fixture, page }) => {
   await chooseFirstPlace(page);

@@ -2,7 +2,7 @@
 // Not here: what a look means (look.ts), layers (style.ts), text (labels.ts).
 // Invariant: only what changed is painted; text is laid out at most once a second.
 import maplibregl from './maplibre';
-import type { GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
+import type { AttributionControl, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { Picture } from '../state/picture';
 import { boundsOf, pair, type Site } from '../state/site';
@@ -43,6 +43,7 @@ export class CityMap {
   private labelled = '';
   private labelsAt = 0;
   private labelsDue: ReturnType<typeof setTimeout> | null = null;
+  private attribution: AttributionControl | null = null;
   private marked: { source: string; id: number } | null = null;
 
   constructor(private readonly site: Site, into: HTMLElement, speak: Speaker, private readonly ends: MapEnds) {
@@ -59,7 +60,7 @@ export class CityMap {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.map.addControl(new maplibregl.AttributionControl({ compact: false, customAttribution: escaped(site.json.attribution) }), 'bottom-right');
+    this.attribute();
     if (!schematic) this.map.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
     for (const drawn of drawings(palette())) this.map.addImage(drawn.name, drawn.image, { pixelRatio: drawn.pixelRatio });
     this.map.on('click', (event) => this.click(event));
@@ -123,10 +124,19 @@ export class CityMap {
   /** Writes the map anew in a language. */
   speakOf(speak: Speaker): void {
     this.speak = speak;
+    this.attribute();
     if (!this.ready) return;
     this.set('names', names(this.site.map, speak));
     this.labelsAt = 0;
     this.label();
+  }
+
+  /** Says where the site's map comes from: the site's own words, with what they are in the reader's language. */
+  private attribute(): void {
+    if (this.attribution) this.map.removeControl(this.attribution);
+    const text = this.site.json.attribution;
+    this.attribution = new maplibregl.AttributionControl({ compact: false, customAttribution: text ? escaped(`${this.speak.attribution}: ${text}`) : '' });
+    this.map.addControl(this.attribution, 'bottom-right');
   }
 
   /** Marks a place, and moves it into sight when it is out of it. */

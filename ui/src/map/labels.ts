@@ -4,9 +4,8 @@
 import type { Feature, FeatureCollection, Geometry, Point } from 'geojson';
 import type { Bilingual, Level, MapJson } from '../api/types';
 import type { Picture } from '../state/picture';
-import { RANK } from '../state/warnings';
 import { centreOf, pair, type Site } from '../state/site';
-import { sensorLook, zoneLook, type Look } from './look';
+import { rankOf, sensorLook, zoneLook, type Look } from './look';
 
 /** What the labels need of the language. */
 export interface Speaker {
@@ -16,24 +15,22 @@ export interface Speaker {
   value(value: number): string;
   level(level: Level): string;
   perM2: string;
+  /** Said before the site's own words on where its map comes from. */
+  attribution: string;
 }
 
 /** Above so many places only the raised ones get a figure. */
 const FIGURES_UP_TO = 200;
 
-interface Label { text: string; note: string; far: string; level: Level | 'unknown'; rank: number; weight: number; anchor: string; offset: [number, number] }
+interface Label { text: string; note: string; far: string; level: Look; rank: number; weight: number; anchor: string; offset: [number, number] }
 
 export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
   const features = [...zoneLabels(site, picture, speak), ...sensorLabels(site, picture, speak)];
   return { type: 'FeatureCollection', features };
 }
 
-/** Unknown stands above normal and below every raised level. */
-const UNKNOWN_RANK = 0.5;
-
 function signOf(look: Look): Pick<Label, 'level' | 'rank'> {
-  if (look === 'unknown') return { level: 'unknown', rank: UNKNOWN_RANK };
-  return look === 'closed' ? { level: 'normal', rank: 0 } : { level: look, rank: RANK[look] };
+  return { level: look, rank: rankOf(look) };
 }
 
 const CENTRED: Pick<Label, 'anchor' | 'offset'> = { anchor: 'center', offset: [0, 0] };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IndicatorLevels } from '../api/types';
 import { stream, zone } from '../state/examples';
-import { changed, sensorLook, zoneLook } from './look';
+import { changed, levelLook, rankOf, sensorLook, zoneLook } from './look';
 
 const levels: IndicatorLevels = { caution: 60, warning: 80, critical: 100, side: 'above', purpose: 'warn', source: '' };
 const speaking = { health: 'speaking' } as const;
@@ -24,6 +24,21 @@ describe('looks', () => {
   test('a silent sensor looks unknown whatever it said last', () => {
     expect(sensorLook(stream('s', { health: 'silent', level: 'critical', result: 120 }), levels).look).toBe('unknown');
     expect(sensorLook(stream('s', { ...speaking, result: null }), levels).look).toBe('unknown');
+  });
+
+  test('levels from a stream’s own past are never called dangerous', () => {
+    const own: IndicatorLevels = { ...levels, purpose: 'colour' };
+    const looks = (of: IndicatorLevels) => (['normal', 'caution', 'warning', 'critical'] as const).map((level) => levelLook(level, of));
+    expect(looks(own)).toEqual(['normal', 'high', 'very-high', 'extremely-high']);
+    expect(looks({ ...own, side: 'below' })).toEqual(['normal', 'low', 'very-low', 'extremely-low']);
+    expect(looks(levels)).toEqual(['normal', 'caution', 'warning', 'critical']);
+    expect(sensorLook(stream('s', { ...speaking, level: 'critical', result: 120 }), own).look).toBe('extremely-high');
+  });
+
+  test('what is merely unusual stands behind every raised level and before what is unknown', () => {
+    expect(rankOf('extremely-high')).toBeLessThan(rankOf('caution'));
+    expect(rankOf('high')).toBeGreaterThan(rankOf('unknown'));
+    expect(rankOf('unknown')).toBeGreaterThan(rankOf('normal'));
   });
 
   test('the area of a circle follows its value', () => {

@@ -2,8 +2,14 @@
 // Not here: colours (app.css), MapLibre (style.ts).
 // Invariant: what is unknown never looks normal, and a raised level is never hidden by anything.
 import type { DatastreamJson, IndicatorLevels, Level, ZoneJson } from '../api/types';
+import { RANK } from '../state/warnings';
 
-export type Look = Level | 'unknown' | 'closed';
+/** What a stream's value is by its own past, in the order of its levels: unusual, but nothing dangerous was measured. */
+export const OWN_PAST = {
+  above: ['high', 'very-high', 'extremely-high'], below: ['low', 'very-low', 'extremely-low'],
+} as const;
+export type OwnPast = (typeof OWN_PAST)['above' | 'below'][number];
+export type Look = Level | OwnPast | 'unknown' | 'closed';
 export interface ZoneLook { look: Look; doubt: boolean }
 export interface SensorLook { look: Look; size: number }
 
@@ -17,11 +23,28 @@ export function zoneLook(zone: ZoneJson): ZoneLook {
   return { look: 'normal', doubt: zone.knowledge === 'partial' };
 }
 
+/** How a level of a stream is shown: thresholds from its own past only say what is unusual for it. */
+export function levelLook(level: Level, levels: Pick<IndicatorLevels, 'purpose' | 'side'> | null): Look {
+  if (levels?.purpose !== 'colour') return level;
+  return OWN_PAST[levels.side][RANK[level] - 1] ?? 'normal';
+}
+
+/** How far a look stands before others: unknown before normal, then what is unusual, then every raised level. */
+export function rankOf(look: Look): number {
+  if (look === 'closed') return 0;
+  if (look === 'unknown') return 0.5;
+  for (const looks of Object.values(OWN_PAST)) {
+    const step = (looks as readonly Look[]).indexOf(look);
+    if (step >= 0) return 0.6 + step / 10;
+  }
+  return RANK[look as Level];
+}
+
 /** Steps of a circle's size: fewer steps, fewer repaints. */
 const SIZE_STEPS = 12;
 
 export function sensorLook(stream: DatastreamJson, levels: IndicatorLevels | null): SensorLook {
-  const look: Look = stream.health !== 'speaking' || stream.result === null ? 'unknown' : stream.level;
+  const look: Look = stream.health !== 'speaking' || stream.result === null ? 'unknown' : levelLook(stream.level, levels);
   if (stream.result === null || !levels || levels.side === 'below' || levels.critical <= 0) return { look, size: 0.3 };
   const share = Math.min(1.2, Math.max(0, stream.result / levels.critical));
   // The area of the circle, not its radius, follows the value.

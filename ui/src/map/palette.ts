@@ -4,6 +4,7 @@
 const NAMES = {
   land: '--map-land', water: '--map-water', green: '--map-green', building: '--map-building', road: '--map-road',
   zone: '--map-zone', zoneLine: '--map-zone-line', caution: '--caution', warning: '--warning', critical: '--critical',
+  unusual: '--unusual', veryUnusual: '--very-unusual', extreme: '--extreme',
   unknown: '--unknown', closed: '--map-closed', ink: '--ink', soft: '--ink-soft', paper: '--panel', chosen: '--chosen',
 } as const;
 

@@ -1,6 +1,7 @@
 // Small pictures drawn in the browser: hatches for areas, symbols for levels and gates.
 // Not here: where they are used (style.ts).
 // Invariant: each level differs in shape as well as in colour.
+import { OWN_PAST } from './look';
 import type { Palette } from './palette';
 
 const SCALE = 2;
@@ -63,6 +64,37 @@ function marked(base: Draw, mark: string, ink: string): Draw {
   };
 }
 
+/** A disc with one chevron a step, up or down: unlike every shape of a raised level. */
+function chevrons(count: number, up: boolean, fill: string, ink: string, mark: string): Draw {
+  return (pen, size) => {
+    const middle = size / 2;
+    pen.beginPath();
+    pen.arc(middle, middle, middle - 1.5, 0, 7);
+    pen.lineWidth = 1.5;
+    pen.fillStyle = fill;
+    pen.strokeStyle = ink;
+    pen.fill();
+    pen.stroke();
+    pen.beginPath();
+    for (let i = 0; i < count; i++) {
+      const y = middle + (i - (count - 1) / 2) * 4;
+      const [foot, tip] = up ? [y + 2, y - 2] : [y - 2, y + 2];
+      pen.moveTo(middle - 4.5, foot);
+      pen.lineTo(middle, tip);
+      pen.lineTo(middle + 4.5, foot);
+    }
+    pen.lineWidth = 1.8;
+    pen.strokeStyle = mark;
+    pen.stroke();
+  };
+}
+
+function ownPast({ unusual, veryUnusual, extreme, ink }: Palette): Drawn[] {
+  const fills = [unusual, veryUnusual, extreme];
+  return (['above', 'below'] as const).flatMap((side) => OWN_PAST[side].map((name, i) =>
+    draw(`level-${name}`, 22, chevrons(i + 1, side === 'above', fills[i] ?? extreme, ink, i === 2 ? '#ffffff' : ink))));
+}
+
 export function drawings(palette: Palette): Drawn[] {
   const { caution, warning, critical, unknown, ink } = palette;
   return [
@@ -94,6 +126,7 @@ export function drawings(palette: Palette): Drawn[] {
       pen.setLineDash([3, 2]);
       marked(shape([[3, 3], [19, 3], [19, 19], [3, 19]], '#ffffff', unknown), '?', ink)(pen, size);
     }),
+    ...ownPast(palette),
     draw('gate', 12, (pen) => {
       pen.fillStyle = '#ffffff';
       pen.strokeStyle = ink;

@@ -71,7 +71,8 @@ function scenery(c: Palette): LayerSpecification[] {
 
 function byLook(c: Palette): ExpressionSpecification {
   return [
-    'match', look, 'caution', c.caution, 'warning', c.warning, 'critical', c.critical, 'closed', c.closed, 'normal', c.zone, c.paper,
+    'match', look, 'caution', c.caution, 'warning', c.warning, 'critical', c.critical, 'closed', c.closed, 'normal', c.zone,
+    ['high', 'low'], c.unusual, ['very-high', 'very-low'], c.veryUnusual, ['extremely-high', 'extremely-low'], c.extreme, c.paper,
   ];
 }
 

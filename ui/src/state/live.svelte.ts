@@ -18,6 +18,8 @@ export class Live {
   link = $state.raw<Link>({ state: 'connecting' });
   /** When the last frame came, ms of the browser's own clock (performance.now). */
   heardAt = $state.raw(0);
+  /** When site time last moved, ms of the browser's own clock. */
+  movedAt = $state.raw(0);
   /** Why the site could not be loaded. */
   trouble = $state.raw<string | null>(null);
 
@@ -80,7 +82,9 @@ export class Live {
     const started = performance.now();
     const changes = this.queue;
     this.queue = [];
+    const before = this.picture?.siteTime;
     this.picture = reduce(this.picture, changes);
+    if (this.picture?.siteTime !== before || this.picture?.paused) this.movedAt = started;
     this.heardAt = started;
     this.trace.flush(changes.length, started - this.oldest, this.picture?.seq ?? 0);
   }

@@ -2,7 +2,7 @@
 // Not here: levels, which the server gives.
 // Invariant: every zone and every indicator with levels is in it once, whether or not it is on the map.
 import type { Bilingual } from '../api/types';
-import { sensorLook, zoneLook, type Look } from '../map/look';
+import { rankOf, sensorLook, zoneLook, type Look } from '../map/look';
 import type { Picture } from './picture';
 import type { Site } from './site';
 import { RANK } from './warnings';
@@ -43,7 +43,7 @@ export function ranked(site: Site, picture: Picture, sought: string): Place[] {
     if (!of?.levels || !matches(of.name, stream.id)) continue;
     const { look, size } = sensorLook(stream, of.levels);
     places.push({
-      id: `datastream/${stream.id}`, kind: 'datastream', name: of.name, look, rank: look === 'unknown' ? 0 : RANK[stream.level],
+      id: `datastream/${stream.id}`, kind: 'datastream', name: of.name, look, rank: look === 'unknown' ? 0 : rankOf(look),
       value: stream.result, dense: false, unit: of.unit, share: size * size,
     });
   }

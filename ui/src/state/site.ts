@@ -52,6 +52,17 @@ export function siteOf(json: SiteJson, map: MapJson, live: ZonesJson, streams: D
   };
 }
 
+export interface Scales { warn: boolean; own: ('above' | 'below')[] }
+
+/** Which scales of levels the site uses: those that warn, and those that only say what is unusual for a stream. */
+export function judged(site: Pick<Site, 'zones' | 'datastreams'> & { json: Pick<SiteJson, 'groups'> }): Scales {
+  const levels = [...site.datastreams.values()].flatMap((of) => of.levels ?? []);
+  const own = (['above', 'below'] as const).filter((side) => levels.some((of) => of.purpose === 'colour' && of.side === side));
+  const warn = [...site.zones.values()].some((zone) => zone.drawn) || site.json.groups.some((group) => group.people)
+    || levels.some((of) => of.purpose === 'warn');
+  return { warn: warn || own.length === 0, own };
+}
+
 /** A position of the API as a pair; null when it is none. */
 export function pair(position: readonly number[] | null | undefined): [number, number] | null {
   const [x, y] = position ?? [];
