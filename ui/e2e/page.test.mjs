@@ -181,9 +181,10 @@ test('a site of sensors alone is shown and labelled as a drawing', () =>
   }));
 
 test('the list of warnings keeps still under the pointer, and a press hits what it showed', () => withPage({}, async ({ fixture, page }) => {
-  await waitFor('warnings', async () => fixture.city.warnings.size > 1);
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('button', { name: 'Resume' }).waitFor();
+  for (const level of ['caution', 'warning']) fixture.raise(level);
+  await waitFor('both in the list', async () => (await page.locator('article').count()) >= 2);
   await page.waitForTimeout(300);
   const order = () => page.locator('article').evaluateAll((all) => all.map((of) => of.dataset.warning));
   const button = page.locator('article.waiting').getByRole('button', { name: 'Acknowledge' }).first();
