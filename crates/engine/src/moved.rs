@@ -145,7 +145,7 @@ impl Moved {
             (CauseKind::Indicator, _, Some(Place::Datastream(ix))) => {
                 let stream = &new.site.datastreams[ix.index()];
                 let warns = stream.levels.as_ref().is_some_and(|levels| levels.purpose == LevelUse::Warn);
-                stream.role == Role::Indicator && warns
+                !matches!(stream.role, Role::AreaCount { .. }) && warns
             }
             (CauseKind::Silent, Place::Datastream(was), Some(_)) => {
                 self.carried(was).is_some_and(|ix| new.site.datastreams[ix.index()].silent_after_s > 0)

@@ -209,11 +209,15 @@ impl Turn<'_> {
         match config.role {
             Role::Indicator => self.indicator(ix, reading.result),
             Role::AreaCount { zone } => self.area_count(ix, zone, reading),
-            Role::GateCount { .. } | Role::LinkCount { .. } => self.count(ix, reading.result, missed),
+            Role::GateCount { .. } | Role::LinkCount { .. } => {
+                self.count(ix, reading.result, missed);
+                self.indicator(ix, reading.result);
+            }
         }
     }
 
-    /// A result of an indicator becomes its level.
+    /// A result becomes the level of its stream, if the stream has levels of its own: an indicator's, or a counting
+    /// line's, whose flow may be too much whatever the zones behind it hold.
     fn indicator(&mut self, ix: DatastreamIx, result: Option<f64>) {
         let config = &self.site().datastreams[ix.index()];
         let stream = &mut self.state.streams[ix.index()];
@@ -312,11 +316,11 @@ impl Turn<'_> {
             Role::AreaCount { zone } if is_latest => self.area_count(ix, zone, reading),
             Role::Indicator | Role::AreaCount { .. } => {}
             Role::GateCount { .. } | Role::LinkCount { .. } => {
-                if is_latest && reading.result.is_some() {
-                    self.state.streams[ix.index()].number = reading.result;
-                }
                 let difference = reading.result.unwrap_or(0.0) - known.result.unwrap_or(0.0);
                 self.add_people(ix, difference);
+                if is_latest {
+                    self.indicator(ix, reading.result);
+                }
             }
         }
     }

@@ -309,14 +309,15 @@ impl Turn<'_> {
     pub(crate) fn level_of_result(&self, ix: DatastreamIx, result: f64) -> Level {
         let config = &self.site().datastreams[ix.index()];
         match config.role {
-            Role::Indicator => config.levels.as_ref().map_or(Level::Normal, |levels| levels.level(result)),
+            Role::Indicator | Role::GateCount { .. } | Role::LinkCount { .. } => {
+                config.levels.as_ref().map_or(Level::Normal, |levels| levels.level(result))
+            }
             Role::AreaCount { zone } => {
                 let zone = &self.site().zones[zone.index()];
                 zone.area_m2
                     .as_ref()
                     .map_or(Level::Normal, |area| zone.ladder.value.level(result / area.value * zone.peak_factor))
             }
-            Role::GateCount { .. } | Role::LinkCount { .. } => Level::Normal,
         }
     }
 

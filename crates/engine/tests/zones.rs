@@ -257,3 +257,29 @@ fn a_road_is_closed_until_its_opening_is_seen() {
     town.enter(65, seen(MeasureState::Off));
     assert!(!is_open(&town));
 }
+
+#[test]
+fn a_counting_line_with_levels_of_its_own_shows_and_warns_by_them_beside_its_zones() {
+    let levels = |purpose| IndicatorLevels {
+        caution: 100.0,
+        warning: 200.0,
+        critical: 300.0,
+        side: Side::Above,
+        purpose,
+        source: "test".to_owned(),
+    };
+    let level = |town: &Town, id| town.city.datastream(town.stream(id)).unwrap().level;
+    let mut site = street();
+    site.datastreams[0].levels = Some(levels(LevelUse::Colour));
+    site.datastreams[2].levels = Some(levels(LevelUse::Warn));
+    let mut town = Town::new(site);
+    minute(&mut town, 60, [250.0, 0.0, 350.0, 340.0]);
+    assert_eq!(level(&town, "north/in"), Level::Warning);
+    assert!(town.warning("datastream/north/in", CauseKind::Indicator).is_none(), "it only colours");
+    assert_eq!(level(&town, "steps/up"), Level::Critical);
+    let warning = town.warning("datastream/steps/up", CauseKind::Indicator).unwrap();
+    assert_eq!((warning.level, warning.value), (Level::Critical, Some(350.0)));
+    assert_eq!(people(&town, STREET), 500.0 + 250.0 - 350.0 + 340.0);
+    minute(&mut town, 120, [10.0, 0.0, 20.0, 20.0]);
+    assert_eq!((level(&town, "north/in"), level(&town, "steps/up")), (Level::Normal, Level::Normal));
+}

@@ -84,7 +84,7 @@ impl Turn<'_> {
             if stream.health == FeedHealth::Silent && config.silent_after_s > 0 {
                 self.watch_feed(ix, FeedHealth::Silent);
             }
-            if config.role == city::Role::Indicator && warns && (is_raised || self.is_watched(ix)) {
+            if !matches!(config.role, city::Role::AreaCount { .. }) && warns && (is_raised || self.is_watched(ix)) {
                 self.judge_indicator(ix);
             }
         }

@@ -22,15 +22,16 @@ pub mod site_time;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 
-use anyhow::{Context, anyhow};
-use api::{Stream, StreamLimits};
-use city::{Input, Site, Time};
+use anyhow::{Context, anyhow, bail};
+use api::{Receipt, Stream, StreamLimits};
+use city::{Event, Fact, Input, Site, Time};
 use engine::City;
 use store::{Durability, History, HistoryReader, PackedSnapshot, Store};
+use tokio::sync::oneshot;
 
 use applier::{Applier, Parts};
 use effects::Outbox;
@@ -131,6 +132,7 @@ impl Node {
             outbox,
         };
         let snapshots = inlet.clone();
+        let (adoptions, adopted) = sync_channel(1);
         let node = Self {
             inlet,
             city,
@@ -142,13 +144,34 @@ impl Node {
             head_time,
             sequencer: spawn("log", move || sequencer.run(&inbox))?,
             applier: spawn("engine", move || Applier::new(parts).run(&committed))?,
-            recorder: spawn("history", move || recorder::run(history, &to_record, &snapshots))?,
+            recorder: spawn("history", move || recorder::run(history, &to_record, &snapshots, &adoptions))?,
         };
         for fact in facts {
             let at = if live { At::Now } else { first.map_or(At::Now, At::Site) };
-            node.inlet.put(Proposal::system(Input::Fact(fact), "system", at))?;
+            node.open_with(fact, at, &adopted)?;
         }
         Ok(node)
+    }
+
+    /// Puts an opening fact in and waits until it is applied; a site, until the history goes by it too.
+    ///
+    /// The history goes by the site's positions, so nobody may ask it before it has adopted the site.
+    fn open_with(&self, fact: Fact, at: At, adopted: &Receiver<()>) -> anyhow::Result<()> {
+        let (receiver, receipt) = oneshot::channel();
+        let proposal = Proposal::system(Input::Fact(fact), "system", at);
+        self.inlet.put(Proposal { receiver: Some(receiver), ..proposal })?;
+        let gone = || anyhow!("the node ended while it started; its log says why");
+        match receipt.blocking_recv().map_err(|_| gone())? {
+            Receipt::Taken { outcome: Ok(events), .. } => {
+                if events.contains(&Event::SiteAdopted) {
+                    adopted.recv().map_err(|_| gone())?;
+                }
+                Ok(())
+            }
+            Receipt::Taken { outcome: Err(reason), .. } => bail!("the engine refuses the site: {reason:?}"),
+            Receipt::Refused { why } => bail!("the log cannot be written: {why}"),
+            Receipt::Conflict => bail!("a token of another fact was used"),
+        }
     }
 
     /// Finishes what is queued, saves a last snapshot, and ends the threads.

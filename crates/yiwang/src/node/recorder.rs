@@ -67,12 +67,23 @@ impl ToRecorder {
 }
 
 /// Records until it is told to stop; returns the last snapshot, or none if the history could not be completed.
-pub fn run(mut history: History, inbox: &Receiver<ToHistory>, inlet: &Inlet) -> Option<PackedSnapshot> {
+///
+/// Each site it adopts is told to `adoptions`, if somebody still listens there.
+pub fn run(
+    mut history: History,
+    inbox: &Receiver<ToHistory>,
+    inlet: &Inlet,
+    adoptions: &SyncSender<()>,
+) -> Option<PackedSnapshot> {
     let mut flush_at = Instant::now() + FLUSH_EVERY;
     loop {
         match inbox.recv_timeout(flush_at.saturating_duration_since(Instant::now())) {
             Ok(ToHistory::Events { seq, time, events, adopted }) => {
                 note(history.record_change(seq, time, &events, adopted.as_deref()));
+                if adopted.is_some() {
+                    // Only a start waits for this; nobody else does.
+                    let _ = adoptions.try_send(());
+                }
             }
             Ok(ToHistory::Snapshot(city)) => {
                 if let Some(snapshot) = snapshot(&mut history, &city) {
