@@ -27,7 +27,7 @@ timezone = "Asia/Shanghai"
 [rules]
 dwell_caution_s = 0
 dwell_warning_s = 0
-quiet_s = 1
+quiet_s = 0
 
 [[department]]
 id = "police"
