@@ -20,7 +20,7 @@ use store::{Durability, LogReader};
 use super::{Verdict, print_json, site_folder};
 use crate::cli::ReplayArgs;
 use crate::node::clock::{Pace, PacedClock};
-use crate::node::driver::{Driver, Due, batches, moments};
+use crate::node::driver::{Driver, batches, moments, simulated};
 use crate::node::site_time::SiteTime;
 use crate::node::{Node, Start};
 
@@ -153,12 +153,7 @@ fn replay(
             }
         }
         Replayed::Simulated(evening) => {
-            let head = node.head_time;
-            let series = evening
-                .as_ref()
-                .clone()
-                .map(|due| Due { time: due.time, input: due.input, actor: due.actor })
-                .skip_while(move |due| due.time < head)
+            let series = simulated(evening.as_ref().clone(), node.head_time)
                 .take_while(|due| args.to.is_none_or(|to| due.time <= to));
             Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
         }

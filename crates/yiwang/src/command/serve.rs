@@ -21,7 +21,7 @@ use crate::cli::{ServeArgs, Simulation};
 use crate::config::{Config, Heartbeat, Overrides, Raw};
 use crate::node::clock::PacedClock;
 use crate::node::desk::NodeDesk;
-use crate::node::driver::{Driver, Due, moments};
+use crate::node::driver::{Driver, Due, moments, simulated};
 use crate::node::inlet::Inlet;
 use crate::node::intake::NodeIntake;
 use crate::node::proposal::{At, Proposal};
@@ -148,11 +148,7 @@ impl Side {
                 self.drive(series, inlet, "replay");
             }
             Feed::Simulated(evening) => {
-                let series = evening
-                    .map(|simulated| Due { time: simulated.time, input: simulated.input, actor: simulated.actor })
-                    // What the log's last moment holds may be incomplete; sending it again changes nothing.
-                    .skip_while(move |due| due.time < head);
-                self.drive(series, inlet, "simulation");
+                self.drive(simulated(*evening, head), inlet, "simulation");
             }
         };
         std::thread::Builder::new().name("feed".to_owned()).spawn(work).context("cannot start the feeding thread")

@@ -102,6 +102,16 @@ impl<I: Iterator<Item = Due>> Driver<I> {
     }
 }
 
+/// A simulation as a series, from the log's head on.
+///
+/// What the log's last moment holds may be incomplete; sending it again changes nothing.
+pub fn simulated(evening: sim::Evening, head: Time) -> impl Iterator<Item = Due> {
+    evening.skip_while(move |simulated| simulated.time < head).map(|simulated| {
+        let sim::Simulated { time, input, actor } = simulated;
+        Due { time, input, actor }
+    })
+}
+
 /// The batches of a file as a series: each is due at its last row's result time.
 pub fn batches(batches: impl Iterator<Item = ObservationBatch>) -> impl Iterator<Item = Due> {
     batches.filter_map(|batch| {

@@ -26,7 +26,9 @@ pub struct Recovered {
 /// The history says up to which entry it is complete; the snapshot used is the newest one not after that, so that
 /// whatever the history lost in a crash is recorded again from the engine's own events.
 pub fn recover(store: &Store, history: &mut History) -> anyhow::Result<Recovered> {
-    let snapshot = usable_snapshot(store, history.complete_to())?;
+    // A history that does not reach the log's base (it was removed) begins there: what lies before is dropped anyway.
+    let at_or_before = history.complete_to().max(store.base().seq);
+    let snapshot = store.latest_snapshot(engine::VERSION, Some(at_or_before))?;
     let mut city = match &snapshot {
         Some(snapshot) => City::from_snapshot(&snapshot.bytes)?,
         None => City::default(),
@@ -57,10 +59,6 @@ pub fn apply_to_both(city: &mut City, history: &mut History, entry: &Entry) -> a
     let adopted = if adopts { city.site() } else { None };
     history.record_change(entry.seq, entry.time, &outcome.events, adopted)?;
     Ok(outcome)
-}
-
-fn usable_snapshot(store: &Store, complete_to: Seq) -> anyhow::Result<Option<Snapshot>> {
-    Ok(store.latest_snapshot(engine::VERSION, Some(complete_to))?)
 }
 
 fn note_epoch(entry: &Entry, recovered: &mut Recovered) {
@@ -101,5 +99,40 @@ pub fn snapshot_of(city: &City) -> Snapshot {
         site: city.site_arc().map(|site: Arc<Site>| site_digest(&site)).unwrap_or_default(),
         state_hash: city.state_hash(),
         bytes: city.snapshot(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use city::{ENTRY_SCHEMA, Time};
+    use store::Durability;
+
+    #[test]
+    fn a_log_that_begins_at_a_checkpoint_recovers_without_its_history() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path(), Durability::Full).unwrap();
+        let entry = |seq: u64| Entry {
+            seq: Seq(seq),
+            time: Time::from_seconds(1_000 + seq as i64),
+            actor: "system".into(),
+            source: "test".into(),
+            schema: ENTRY_SCHEMA,
+            input: Input::Tick,
+        };
+        let mut city = City::default();
+        for seq in 1..=4 {
+            store.append(&[entry(seq)], &[]).unwrap();
+            engine::apply(&mut city, &entry(seq));
+            if seq == 2 {
+                store.save_snapshot(&snapshot_of(&city).pack()).unwrap();
+                store.checkpoint(Seq(2), engine::VERSION).unwrap();
+            }
+        }
+        let mut history = History::open(folder.path()).unwrap();
+        assert_eq!(history.complete_to(), Seq(0), "there is no history");
+        let recovered = recover(&store, &mut history).unwrap();
+        assert_eq!((recovered.snapshot, recovered.tail_entries), (Some(Seq(2)), 2));
+        assert_eq!(recovered.city.state_hash(), city.state_hash());
     }
 }
