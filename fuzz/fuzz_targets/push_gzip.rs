@@ -23,6 +23,8 @@ static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
         min: None,
         max: None,
         error_share: 0.0,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     };

@@ -292,7 +292,13 @@ fn correction_json<'a>(site: &'a Site, seq: Seq, correction: &Correction) -> Cor
         CorrectionCause::AreaCount { datastream, phenomenon_time } => {
             ("area-count", Some(datastream_id(site, datastream)), Some(phenomenon_time))
         }
+        CorrectionCause::GroupCount { datastream, phenomenon_time } => {
+            ("group-count", Some(datastream_id(site, datastream)), Some(phenomenon_time))
+        }
         CorrectionCause::Human => ("human", None, None),
+        CorrectionCause::Locked => ("locked", None, None),
+        CorrectionCause::Unmeasured => ("unmeasured", None, None),
+        CorrectionCause::Relearned => ("relearned", None, None),
         CorrectionCause::Floor => ("floor", None, None),
     };
     CorrectionEventJson {

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ConsoleIx, DatastreamIx, GroupIx, HumanRecord, MeasureIx, MeasureState, Observation, Time, Warning, WarningChange,
-    ZoneIx,
+    ConsoleIx, DatastreamIx, Finding, FindingChange, GroupIx, HumanRecord, MeasureIx, MeasureState, Observation, Time,
+    Warning, WarningChange, ZoneIx,
 };
 
 /// What `apply` returns.
@@ -30,6 +30,10 @@ pub enum Event {
     GroupValue(GroupIx),
     /// A zone's estimate on the minute, for history; never revised.
     ZoneSample(ZoneSample),
+    /// A group's estimate on the minute; never revised.
+    GroupSample(GroupSample),
+    /// What a locked place tells of the counters that lead into it.
+    Balance(Balance),
     /// The site was adopted; every event before it, in the same entry too, speaks of the site before.
     SiteAdopted,
     /// An observation was taken: what the store's history and rollups add.
@@ -57,6 +61,17 @@ pub enum Event {
         health: FeedHealth,
         /// Since when.
         since: Time,
+    },
+    /// Something was found wrong with a sensor, or is over.
+    Finding {
+        /// Which sensor.
+        datastream: DatastreamIx,
+        /// What happened.
+        change: FindingChange,
+        /// The finding.
+        finding: Box<Finding>,
+        /// When.
+        at: Time,
     },
     /// A warning changed.
     Warning {
@@ -98,7 +113,51 @@ pub struct ZoneSample {
     pub people: f64,
     /// Lower bound of the 90 % interval.
     pub p05: f64,
+    /// Lower bound of the 50 % interval.
+    pub p25: f64,
+    /// Upper bound of the 50 % interval.
+    pub p75: f64,
     /// Upper bound of the 90 % interval.
+    pub p95: f64,
+}
+
+/// A group's estimate at a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupSample {
+    /// Which group.
+    pub group: GroupIx,
+    /// The minute.
+    pub at: Time,
+    /// People.
+    pub people: f64,
+    /// Lower bound of the 90 % interval.
+    pub p05: f64,
+    /// Lower bound of the 50 % interval.
+    pub p25: f64,
+    /// Upper bound of the 50 % interval.
+    pub p75: f64,
+    /// Upper bound of the 90 % interval.
+    pub p95: f64,
+}
+
+/// From one locking of a zone to the next everybody who came in went out: what the counters say of that.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The locked zone.
+    pub zone: ZoneIx,
+    /// When the span began: the locking before, or the first count.
+    pub from: Time,
+    /// When the zone was locked.
+    pub to: Time,
+    /// People counted in.
+    pub counted_in: f64,
+    /// People counted out.
+    pub counted_out: f64,
+    /// People read out for each one read in, as estimated: the asymmetry of the counters, 1 when they agree.
+    pub out_per_in: f64,
+    /// Lower bound of its 90 % interval.
+    pub p05: f64,
+    /// Upper bound of its 90 % interval.
     pub p95: f64,
 }
 
@@ -126,8 +185,21 @@ pub enum CorrectionCause {
         /// The phenomenon time of its observation.
         phenomenon_time: Time,
     },
+    /// A count of a group's people.
+    GroupCount {
+        /// The datastream.
+        datastream: DatastreamIx,
+        /// The phenomenon time of its observation.
+        phenomenon_time: Time,
+    },
     /// An officer's count or bound.
     Human,
+    /// The zone is locked, hence empty.
+    Locked,
+    /// Exchange that no counter sees, as learned from the measurements so far.
+    Unmeasured,
+    /// What was counted before is read anew after a measurement taught how much the counters miss.
+    Relearned,
     /// More people were counted out than were in: the counters are wrong, and nobody is below zero.
     Floor,
 }

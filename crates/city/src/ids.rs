@@ -50,6 +50,10 @@ text_id! {
     MeasureId;
     /// A console in the duty room, or the commander's.
     ConsoleId;
+    /// A kind of sensor whose members err together, such as `camera` or `phone`.
+    FamilyId;
+    /// A post of officers on the street.
+    PostId;
     /// Who caused an entry: a pseudonymous account id, `local`, `system` or a source's name.
     ActorId;
     /// The transport or program an entry came through, such as `http` or `replay`.
@@ -91,6 +95,8 @@ index! {
     MeasureIx;
     /// Position in [`crate::Site::consoles`].
     ConsoleIx;
+    /// Position in [`crate::Site::posts`].
+    PostIx;
 }
 
 /// Position of an entry in a site's log; the first entry has 1.

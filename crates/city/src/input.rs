@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Version of the entry schema this code writes; it reads this and all earlier ones.
-pub const ENTRY_SCHEMA: u16 = 1;
+pub const ENTRY_SCHEMA: u16 = 2;
 
 /// An input with its place in the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

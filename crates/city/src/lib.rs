@@ -4,7 +4,9 @@
 //! Invariant: every type is plain data, ordered and serialisable, so that the log, the snapshot and the
 //! state hash depend on nothing but the values.
 
+mod datastream;
 mod event;
+mod finding;
 mod human;
 mod ids;
 mod input;
@@ -18,7 +20,9 @@ mod text;
 mod time;
 mod warning;
 
+pub use datastream::*;
 pub use event::*;
+pub use finding::*;
 pub use human::*;
 pub use ids::*;
 pub use input::*;

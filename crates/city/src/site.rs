@@ -7,9 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bilingual, ConsoleId, ConsoleIx, DatastreamId, DatastreamIx, DepartmentId, DepartmentIx, GateId, GateIx, GroupId,
-    GroupIx, IndicatorLevels, Ladder, LinkId, LinkIx, Measure, MeasureId, MeasureIx, Place, Polygon, Position, SiteId,
-    Sourced, ZoneId, ZoneIx,
+    Bilingual, ConsoleId, ConsoleIx, Datastream, DatastreamId, DatastreamIx, DepartmentId, DepartmentIx, GateId,
+    GateIx, GroupId, GroupIx, Ladder, LinkId, LinkIx, Measure, MeasureId, MeasureIx, Place, Polygon, Position, PostId,
+    PostIx, Role, SiteId, Sourced, Span, Time, ZoneId, ZoneIx,
 };
 
 /// A place under watch.
@@ -39,6 +39,8 @@ pub struct Site {
     pub datastreams: Vec<Datastream>,
     /// The playbook.
     pub measures: Vec<Measure>,
+    /// Where officers stand, who can look when a sensor is doubted.
+    pub posts: Vec<Post>,
     /// Rules of the warnings' life cycle.
     pub rules: WarningRules,
     /// What the map shows behind the zones.
@@ -92,6 +94,19 @@ pub enum ConsoleRole {
     Commander,
 }
 
+/// A post of officers on the street.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Post {
+    /// Its id.
+    pub id: PostId,
+    /// Its name, as it is called on the radio.
+    pub name: Bilingual,
+    /// The zone it stands in.
+    pub zone: ZoneIx,
+    /// Where it is on the map; absent: at its zone.
+    pub position: Option<Position>,
+}
+
 /// A zone: a polygon people are in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
@@ -113,6 +128,43 @@ pub struct Zone {
     pub initial: Sourced<Estimate>,
     /// Who may use it.
     pub access: Access,
+    /// Share of the people who come into or leave the zone from outside that no counter of the site sees (shops, hotels,
+    /// side doors), 0–1.
+    pub unmeasured_share: f64,
+    /// When it is locked and hence known to be empty.
+    pub locked: Option<Lock>,
+}
+
+/// Times at which a place is locked, again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The first time it is locked.
+    pub from: Time,
+    /// For how long, seconds.
+    pub for_s: u32,
+    /// From one locking to the next, seconds; 0: once.
+    pub every_s: u32,
+}
+
+impl Lock {
+    /// The start of the first locking that ends after `now`; `None` when the last is over.
+    pub fn next_from(&self, now: Time) -> Option<Time> {
+        let (for_us, every_us) = (i64::from(self.for_s) * 1_000_000, i64::from(self.every_s) * 1_000_000);
+        let since = now.since(self.from).micros() - for_us;
+        if since < 0 {
+            return Some(self.from);
+        }
+        if every_us == 0 {
+            return None;
+        }
+        let rounds = since / every_us + 1;
+        Some(self.from.plus(Span::from_micros(rounds.saturating_mul(every_us))))
+    }
+
+    /// Whether the place is locked at `now`.
+    pub fn covers(&self, now: Time) -> bool {
+        self.next_from(now).is_some_and(|from| from <= now)
+    }
 }
 
 /// A number of people with one standard deviation.
@@ -193,6 +245,8 @@ pub struct Link {
     pub width_m: Sourced<f64>,
     /// Width lost to people standing, m.
     pub lost_width_m: f64,
+    /// The most people that can pass a metre of its width in a second, both ways together.
+    pub capacity_per_m_s: f64,
     /// Who may use it.
     pub access: Access,
     /// Its line on the map.
@@ -228,6 +282,23 @@ pub enum LinkKind {
     },
 }
 
+impl LinkKind {
+    /// The usual capacity, people per metre and second: 1.22 on the level (Weidmann 1993), 0.85 on stairs (mean of up
+    /// and down, Weidmann 1993), 1.25 on escalators, and the green share of the level's at signals.
+    pub fn capacity_per_m_s(self) -> f64 {
+        match self {
+            Self::Level => 1.22,
+            Self::Ramp { grade } => 1.22 * (1.0 - 2.0 * grade).clamp(0.5, 1.0),
+            Self::Stair { .. } => 0.85,
+            Self::Escalator => 1.25,
+            Self::Crossing { cycle_s, green_s } if cycle_s > 0 => {
+                1.22 * (f64::from(green_s) / f64::from(cycle_s)).clamp(0.0, 1.0)
+            }
+            Self::Crossing { .. } => 1.22,
+        }
+    }
+}
+
 /// A boundary through which people enter or leave the site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
@@ -258,88 +329,6 @@ pub enum GateKind {
     Crossing,
     /// Shops, hotels and side doors.
     Building,
-}
-
-/// A series of observations of one property at one place, owned by one department.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Datastream {
-    /// Its id.
-    pub id: DatastreamId,
-    /// Its name.
-    pub name: Bilingual,
-    /// Who owns it.
-    pub department: DepartmentIx,
-    /// What the engine does with it.
-    pub role: Role,
-    /// Unit of the result, such as `people`, `vehicles`, `m`, `m3/s`, `1`.
-    pub unit: String,
-    /// Length of the interval a result is about, seconds; 0 for a momentary reading.
-    pub interval_s: u32,
-    /// From the interval's end to the result, seconds.
-    pub delay_s: u32,
-    /// How long an observation out of order is held for its predecessors, seconds.
-    pub reorder_s: u32,
-    /// How far in the future a phenomenon time may lie, seconds.
-    pub future_s: u32,
-    /// No observation for so long means silent, seconds; 0: never judged.
-    pub silent_after_s: u32,
-    /// Smallest plausible result; below it is rejected.
-    pub min: Option<f64>,
-    /// Largest plausible result; above it is rejected.
-    pub max: Option<f64>,
-    /// Share of its count that may be wrong, one standard deviation, 0–1.
-    pub error_share: f64,
-    /// Levels of the indicator.
-    pub levels: Option<IndicatorLevels>,
-    /// Where it is on the map.
-    pub position: Option<Position>,
-}
-
-/// What a datastream tells the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// People through a gate in an interval.
-    GateCount {
-        /// The gate.
-        gate: GateIx,
-        /// Into or out of the site.
-        flow: GateFlow,
-    },
-    /// People along a link in an interval.
-    LinkCount {
-        /// The link.
-        link: LinkIx,
-        /// Along or against it.
-        flow: LinkFlow,
-    },
-    /// People in a zone at a moment.
-    AreaCount {
-        /// The zone.
-        zone: ZoneIx,
-    },
-    /// A vital sign of the city: shown, judged by its own levels, never an occupancy.
-    Indicator,
-}
-
-/// Direction through a gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GateFlow {
-    /// Into the site.
-    In,
-    /// Out of the site.
-    Out,
-}
-
-/// Direction along a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LinkFlow {
-    /// From the link's `from` to its `to`.
-    Forward,
-    /// From its `to` to its `from`.
-    Backward,
 }
 
 /// Rules of the warnings' life cycle (docs/warnings.md).
@@ -456,6 +445,8 @@ finders! {
     measure_ix(measures, MeasureId) -> MeasureIx;
     /// The console with this id.
     console_ix(consoles, ConsoleId) -> ConsoleIx;
+    /// The post with this id.
+    post_ix(posts, PostId) -> PostIx;
 }
 
 impl Site {
@@ -469,9 +460,11 @@ impl Site {
             Role::GateCount { gate, .. } => gate.index() < self.gates.len(),
             Role::LinkCount { link, .. } => link.index() < self.links.len(),
             Role::AreaCount { zone: ix } => zone(ix),
+            Role::GroupCount { group } => group.index() < self.groups.len(),
             Role::Indicator => true,
         };
         department(self.lead)
+            && self.posts.iter().all(|post| zone(post.zone))
             && !self.consoles.is_empty()
             && self.consoles.iter().flat_map(|console| &console.departments).all(|ix| department(*ix))
             && self.zones.iter().all(|zone| zone.ladder.value.is_rising() && zone.peak_factor >= 1.0)

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DatastreamIx, FeedHealth, GroupIx, Level, LevelOfService, MeasureIx, MeasureState, Time, ZoneIx};
+use crate::{DatastreamIx, FeedHealth, Finding, GroupIx, Level, LevelOfService, MeasureIx, MeasureState, Time, ZoneIx};
 
 /// People, with the 90 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -107,6 +107,21 @@ pub struct DatastreamState {
     pub since: Option<Time>,
     /// What was refused, late, duplicate or missing so far.
     pub tally: Tally,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// What it reads for each person there, as learned; absent for indicators.
+    pub reads_per_person: Option<RatioState>,
+}
+
+/// A positive number as learned, with its 90 % interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RatioState {
+    /// Best estimate.
+    pub value: f64,
+    /// Lower bound.
+    pub p05: f64,
+    /// Upper bound.
+    pub p95: f64,
 }
 
 /// Counts of what came.

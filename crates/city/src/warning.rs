@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorId, ConsoleIx, DatastreamIx, HumanId, Level, Place, Service, Site, Time, WarningId};
+use crate::{ActorId, ConsoleIx, DatastreamIx, Figure, HumanId, Level, Place, PostIx, Service, Site, Time, WarningId};
 
 /// Why a warning exists: one open warning per cause and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +23,18 @@ pub enum CauseKind {
     Silent,
     /// Many places at once below critical.
     Surge,
+    /// More people arrive at a stair or narrow link than can pass it.
+    HeldBack,
+    /// Hardly anyone gets out of a dense place.
+    Stagnation,
+    /// Opposing flows on a stair have locked: neither passes, both sides fill.
+    LockUp,
+    /// A zone fills faster than its links can relieve it.
+    Filling,
+    /// A queue has reached a road or the stairs of a station.
+    Queue,
+    /// A reading that raises risk is doubted: somebody must look.
+    Check,
 }
 
 /// A cause at a place.
@@ -125,12 +137,16 @@ pub enum Escalation {
 }
 
 /// What a warning rests on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The latest observations used, at most [`Evidence::LIMIT`].
     pub observations: Vec<(DatastreamIx, Time)>,
     /// The human observation, if words raised it.
     pub human: Option<HumanId>,
+    /// The numbers of a precursor or a check.
+    pub figures: Vec<Figure>,
+    /// The post nearest to a sensor that must be checked.
+    pub post: Option<PostIx>,
 }
 
 impl Evidence {

@@ -126,6 +126,8 @@ mod tests {
             min: None,
             max: None,
             error_share: 0.0,
+            reads_per_person: city::Ratio::default(),
+            family: None,
             levels: None,
             position: None,
         };

@@ -136,7 +136,7 @@ fn line(site: &Site, role: Role) -> Line {
                 LinkFlow::Backward => Line { into: Some(link.from), out_of: Some(link.to) },
             }
         }
-        Role::AreaCount { .. } | Role::Indicator => Line::default(),
+        Role::AreaCount { .. } | Role::GroupCount { .. } | Role::Indicator => Line::default(),
     }
 }
 

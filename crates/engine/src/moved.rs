@@ -72,6 +72,7 @@ impl Moved {
             Role::GateCount { gate, flow } => at(&self.gates, gate.index()).map(|gate| Role::GateCount { gate, flow }),
             Role::LinkCount { link, flow } => at(&self.links, link.index()).map(|link| Role::LinkCount { link, flow }),
             Role::AreaCount { zone } => self.zone(zone).map(|zone| Role::AreaCount { zone }),
+            Role::GroupCount { group } => self.group(group).map(|group| Role::GroupCount { group }),
             Role::Indicator => Some(Role::Indicator),
         };
         let (line, new_line) = (old.lines[from], new.lines[to.index()]);

@@ -207,7 +207,7 @@ impl Turn<'_> {
         self.emit(Event::Observed(observation(ix, reading)));
         self.touch_stream(ix);
         match config.role {
-            Role::Indicator => self.indicator(ix, reading.result),
+            Role::Indicator | Role::GroupCount { .. } => self.indicator(ix, reading.result),
             Role::AreaCount { zone } => self.area_count(ix, zone, reading),
             Role::GateCount { .. } | Role::LinkCount { .. } => {
                 self.count(ix, reading.result, missed);
@@ -312,9 +312,9 @@ impl Turn<'_> {
         }
         let config = &self.site().datastreams[ix.index()];
         match config.role {
-            Role::Indicator if is_latest => self.indicator(ix, reading.result),
+            Role::Indicator | Role::GroupCount { .. } if is_latest => self.indicator(ix, reading.result),
             Role::AreaCount { zone } if is_latest => self.area_count(ix, zone, reading),
-            Role::Indicator | Role::AreaCount { .. } => {}
+            Role::Indicator | Role::AreaCount { .. } | Role::GroupCount { .. } => {}
             Role::GateCount { .. } | Role::LinkCount { .. } => {
                 let difference = reading.result.unwrap_or(0.0) - known.result.unwrap_or(0.0);
                 self.add_people(ix, difference);

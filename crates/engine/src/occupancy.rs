@@ -38,6 +38,9 @@ const LASTING_ERROR_SHARE: f64 = 0.5;
 /// Half-width of the 90 % interval of a normal distribution, standard deviations.
 pub(crate) const Z_90: f64 = 1.644_853_626_951_472_2;
 
+/// Half-width of the 50 % interval of a normal distribution, standard deviations.
+const Z_50: f64 = 0.674_489_750_196_081_7;
+
 /// A zone that heard nothing for so long is sampled no more, seconds.
 const SAMPLE_STALE_S: i64 = 24 * 3600;
 
@@ -309,7 +312,7 @@ impl Turn<'_> {
     pub(crate) fn level_of_result(&self, ix: DatastreamIx, result: f64) -> Level {
         let config = &self.site().datastreams[ix.index()];
         match config.role {
-            Role::Indicator | Role::GateCount { .. } | Role::LinkCount { .. } => {
+            Role::Indicator | Role::GateCount { .. } | Role::LinkCount { .. } | Role::GroupCount { .. } => {
                 config.levels.as_ref().map_or(Level::Normal, |levels| levels.level(result))
             }
             Role::AreaCount { zone } => {
@@ -388,9 +391,11 @@ impl Turn<'_> {
                 self.show(zone);
                 self.touch_zone(zone);
             }
-            let occupancy = self.state.stocks[ix].shown.unwrap_or(shown).occupancy();
-            let Occupancy { people, p05, p95 } = occupancy;
-            self.emit(Event::ZoneSample(ZoneSample { zone, at: now, people, p05, p95 }));
+            let shown = self.state.stocks[ix].shown.unwrap_or(shown);
+            let Occupancy { people, p05, p95 } = shown.occupancy();
+            let half = Z_50 * shown.sd;
+            let (p25, p75) = ((people - half).max(0.0), people + half);
+            self.emit(Event::ZoneSample(ZoneSample { zone, at: now, people, p05, p25, p75, p95 }));
         }
         self.state.sampling = any;
         if any {

@@ -74,6 +74,8 @@ pub(crate) struct Stream {
     pub(crate) forgotten: Option<Time>,
     /// What waits, by phenomenon time.
     pub(crate) held: Vec<Held>,
+    /// What is wrong with it.
+    pub(crate) findings: Vec<city::Finding>,
     /// For a counting line, what it counted for its first and second zone.
     pub(crate) counted: [Counted; 2],
 }

@@ -138,6 +138,8 @@ impl City {
             health: stream.health,
             since: stream.since,
             tally: stream.tally,
+            findings: stream.findings.clone(),
+            reads_per_person: None,
         })
     }
 

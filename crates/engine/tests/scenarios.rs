@@ -81,6 +81,7 @@ fn given(site: &mut Site, words: &[&str]) {
                 kind: LinkKind::Level,
                 width_m: Sourced::new(3.0, "scenario"),
                 lost_width_m: 0.0,
+                capacity_per_m_s: 1.22,
                 access: Access::Pedestrian,
                 line: Vec::new(),
             });

@@ -58,7 +58,7 @@ impl Sensors {
                 let people = f64::from(truth.people(zone, minute));
                 Some((people * (1.0 + AREA_NOISE * self.areas.normal())).round().max(0.0))
             }
-            Role::Indicator => None,
+            Role::GroupCount { .. } | Role::Indicator => None,
         }
     }
 

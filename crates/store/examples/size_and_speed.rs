@@ -119,6 +119,8 @@ fn site(streams: usize) -> Site {
         min: None,
         max: None,
         error_share: 0.05,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     };

@@ -30,6 +30,8 @@ fn site() -> Site {
         min: None,
         max: None,
         error_share: 0.05,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     };

@@ -7,7 +7,7 @@ use city::{Datastream, Ladder, Measure, Role, Site, Sourced, Time, WarningRules}
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{console_id, department_id, id_at, words, zone_id};
+use super::{console_id, department_id, group_id, id_at, words, zone_id};
 use crate::Mode;
 
 /// A name in both languages.
@@ -286,7 +286,7 @@ pub struct DatastreamInfoJson<'a> {
     pub levels: Option<LevelsJson<'a>>,
 }
 
-/// What a datastream counts: people through a gate, along a link, or in a zone.
+/// What a datastream counts: people through a gate, along a link, in a zone or in a group of zones.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum RoleJson<'a> {
@@ -310,6 +310,11 @@ pub enum RoleJson<'a> {
     Area {
         /// The zone's id.
         area: &'a str,
+    },
+    /// In a group of zones.
+    Group {
+        /// The group's id.
+        group: &'a str,
     },
 }
 
@@ -343,6 +348,7 @@ impl<'a> DatastreamInfoJson<'a> {
                 Some(RoleJson::Link { link: id_at(&site.links, link.index(), |link| link.id.as_str()), flow })
             }
             Role::AreaCount { zone } => Some(RoleJson::Area { area: zone_id(site, zone) }),
+            Role::GroupCount { group } => Some(RoleJson::Group { group: group_id(site, group) }),
             Role::Indicator => None,
         };
         Self {

@@ -38,7 +38,7 @@ words! {
     /// What a measure does.
     MeasureKind ["kebab-case"] { OpenRoad, Close, OneWay, Meter, HumanWall, SkipStop, ExitOnly, Divert }
     /// Why a warning exists.
-    CauseKind ["kebab-case"] { Density, People, Indicator, Word, Silent, Surge }
+    CauseKind ["kebab-case"] { Density, People, Indicator, Word, Silent, Surge, HeldBack, Stagnation, LockUp, Filling, Queue, Check }
     /// Active or returned to normal (ISA-18.2).
     Activity ["lowercase"] { Active, Returned }
     /// Whether a warning's cause is judged.
@@ -104,8 +104,13 @@ mod tests {
             check(&MeasureKind::all(), [OpenRoad, Close, OneWay, Meter, HumanWall, SkipStop, ExitOnly, Divert]);
         }
         {
-            use city::CauseKind::{Density, Indicator, People, Silent, Surge, Word};
-            check(&CauseKind::all(), [Density, People, Indicator, Word, Silent, Surge]);
+            use city::CauseKind::{
+                Check, Density, Filling, HeldBack, Indicator, LockUp, People, Queue, Silent, Stagnation, Surge, Word,
+            };
+            check(
+                &CauseKind::all(),
+                [Density, People, Indicator, Word, Silent, Surge, HeldBack, Stagnation, LockUp, Filling, Queue, Check],
+            );
         }
         check(&Activity::all(), [city::Activity::Active, city::Activity::Returned]);
         check(&Service::all(), [city::Service::In, city::Service::Out]);

@@ -105,6 +105,8 @@ fn site(streams: usize) -> Site {
         min: None,
         max: None,
         error_share: 0.05,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: Some(Position { lon: 121.495, lat: 31.235 }),
     };
@@ -118,6 +120,8 @@ fn site(streams: usize) -> Site {
         peak_factor: 1.0,
         initial: city::Sourced::default(),
         access: city::Access::Pedestrian,
+        unmeasured_share: 0.0,
+        locked: None,
     };
     let measure = Measure {
         id: "open/road".into(),
@@ -163,6 +167,8 @@ pub fn value(datastream: DatastreamIx, result: f64) -> DatastreamState {
         health: FeedHealth::Speaking,
         since: Some(time(-600)),
         tally: Tally::default(),
+        findings: Vec::new(),
+        reads_per_person: None,
     }
 }
 
@@ -204,7 +210,7 @@ pub fn warning(id: WarningId) -> Warning {
         soundings: 1,
         members: Vec::new(),
         grouped_in: None,
-        evidence: Evidence { observations: vec![(DatastreamIx(0), time(-60))], human: None },
+        evidence: Evidence { observations: vec![(DatastreamIx(0), time(-60))], human: None, ..Evidence::default() },
     }
 }
 
@@ -360,7 +366,11 @@ impl Desk for Double {
             cause: Cause { place: Place::Zone(ZoneIx(u32::MAX)), kind: CauseKind::Density },
             console: ConsoleIx(u32::MAX),
             members: vec![Place::Group(GroupIx(u32::MAX))],
-            evidence: Evidence { observations: vec![(DatastreamIx(u32::MAX), time(-20))], human: None },
+            evidence: Evidence {
+                observations: vec![(DatastreamIx(u32::MAX), time(-20))],
+                human: None,
+                ..Evidence::default()
+            },
             ..warning(WarningId(2))
         };
         let ids = WarningIds {

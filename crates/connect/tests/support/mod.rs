@@ -29,6 +29,8 @@ pub fn datastream(id: &str, interval_s: u32, delay_s: u32) -> Datastream {
         min: None,
         max: None,
         error_share: 0.05,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     }

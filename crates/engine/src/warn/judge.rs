@@ -151,7 +151,7 @@ impl Turn<'_> {
             _ => Vec::new(),
         };
         let word = if cause.kind == CauseKind::Word { self.state.worst_word(cause.place) } else { None };
-        Evidence { observations, human: word.map(|(_, id): (Level, HumanId)| id) }
+        Evidence { observations, human: word.map(|(_, id): (Level, HumanId)| id), ..Evidence::default() }
     }
 }
 

@@ -21,7 +21,7 @@ pub fn with_zones(site: &Site, keep: &[usize]) -> Site {
         Role::GateCount { gate, flow } => gates[gate.index()].map(|ix| Role::GateCount { gate: GateIx(ix), flow }),
         Role::LinkCount { link, flow } => links[link.index()].map(|ix| Role::LinkCount { link: LinkIx(ix), flow }),
         Role::AreaCount { zone: of } => zone(of).map(|zone| Role::AreaCount { zone }),
-        Role::Indicator => Some(Role::Indicator),
+        Role::GroupCount { .. } | Role::Indicator => Some(role),
     };
     let mut edited = site.clone();
     edited.zones = keep.iter().map(|ix| site.zones[*ix].clone()).collect();

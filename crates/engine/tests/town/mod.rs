@@ -49,6 +49,8 @@ pub fn zone(id: &str, kind: ZoneKind, area_m2: f64) -> Zone {
         peak_factor: 1.0,
         initial: Sourced::default(),
         access: Access::Pedestrian,
+        unmeasured_share: 0.0,
+        locked: None,
     }
 }
 
@@ -68,6 +70,8 @@ pub fn stream(id: &str, role: Role) -> Datastream {
         min: None,
         max: None,
         error_share: 0.05,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     }
@@ -121,6 +125,7 @@ pub fn street() -> Site {
         kind: LinkKind::Stair { rise_m: 3.5, flights: 2 },
         width_m: Sourced::new(5.0, "test"),
         lost_width_m: 0.0,
+        capacity_per_m_s: 1.22,
         access: Access::Pedestrian,
         line: Vec::new(),
     }];

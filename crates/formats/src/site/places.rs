@@ -64,17 +64,19 @@ pub(super) fn link(row: &Row<'_, RawLink>, ground: &Ground<'_>, report: &mut Rep
         let message = format!("{} does not say where its width comes from", row.owner);
         report.advice(row.spot(&["width_m"]), message, "add source: a citation, or \"assumption: why\"");
     }
+    let kind = link_kind(row, raw.kind, report);
     Some(Link {
         id: LinkId::new(&raw.id),
         name: name(&raw.name),
         from: ZoneIx::from(from),
         to: ZoneIx::from(to),
-        kind: link_kind(row, raw.kind, report),
+        kind,
         width_m: Sourced::new(
             raw.width_m,
             raw.source.clone().unwrap_or_else(|| "as given in the site folder".to_owned()),
         ),
         lost_width_m: raw.lost_width_m,
+        capacity_per_m_s: kind.capacity_per_m_s(),
         access: raw.access,
         line,
     })

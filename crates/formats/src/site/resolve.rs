@@ -81,6 +81,7 @@ pub(super) fn resolve(
         gates: gates.into_iter().collect::<Option<_>>()?,
         datastreams: datastreams.into_iter().collect::<Option<_>>()?,
         measures: measures.into_iter().collect::<Option<_>>()?,
+        posts: Vec::new(),
         rules,
         scenery: scenery.into_iter().collect::<Option<_>>()?,
         attribution: head.attribution,

@@ -69,6 +69,8 @@ fn datastream(row: Streamed<'_, '_>, places: &Places<'_>, report: &mut Report) -
         min,
         max: raw.max,
         error_share: raw.error_share.unwrap_or(ERROR_SHARE),
+        reads_per_person: city::Ratio { mean: 1.0, sd: raw.error_share.unwrap_or(ERROR_SHARE) },
+        family: None,
         levels,
         position,
     })

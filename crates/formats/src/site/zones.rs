@@ -12,6 +12,9 @@ use super::raw::{RawLadder, RawZone};
 use super::shape::{Fault, MAX_RING_POSITIONS, Outline, Plane, area_m2, fault};
 use super::table::{Row, Table, name};
 
+/// Share of a zone's exchange with the outside that no counter sees, unless the site says otherwise: an assumption.
+const UNMEASURED_SHARE: f64 = 0.1;
+
 /// The largest stair, ramp or landing, m²: a mean over more would hide where people are pressed (DESIGN, Words).
 pub const MAX_STAIR_M2: f64 = 100.0;
 /// The largest zone people walk or stand in before the reader advises to cut it, m².
@@ -60,6 +63,8 @@ fn zone(row: &Row<'_, RawZone>, layout: Layout, report: &mut Report) -> Option<Z
         peak_factor: raw.peak_factor.unwrap_or(default_factor),
         initial: initial(raw),
         access: raw.access,
+        unmeasured_share: if raw.kind == ZoneKind::Network { 0.0 } else { UNMEASURED_SHARE },
+        locked: None,
     })
 }
 

@@ -33,6 +33,8 @@ fn site(streams: &[&str], zones: &[&str]) -> Site {
         min: None,
         max: None,
         error_share: 0.0,
+        reads_per_person: city::Ratio::default(),
+        family: None,
         levels: None,
         position: None,
     };
@@ -46,6 +48,8 @@ fn site(streams: &[&str], zones: &[&str]) -> Site {
         peak_factor: 1.0,
         initial: city::Sourced::default(),
         access: city::Access::Pedestrian,
+        unmeasured_share: 0.0,
+        locked: None,
     };
     Site {
         datastreams: streams.iter().map(stream).collect(),
@@ -228,6 +232,8 @@ fn a_zones_points_carry_their_interval() {
         at: time(minute * 60),
         people: minute as f64 + 0.25,
         p05: minute as f64 * 0.9,
+        p25: minute as f64 * 0.95,
+        p75: minute as f64 * 1.05,
         p95: minute as f64 * 1.1,
     };
     for minute in 0..2_000 {

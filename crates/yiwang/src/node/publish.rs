@@ -92,6 +92,9 @@ impl Changed {
                 return Some(Frame::Site);
             }
             Event::ZoneSample(_)
+            | Event::GroupSample(_)
+            | Event::Balance(_)
+            | Event::Finding { .. }
             | Event::Observed(_)
             | Event::Late(_)
             | Event::Revised { .. }

@@ -12,7 +12,15 @@ fn events_around_an_adoption_go_to_the_series_of_their_own_site() {
     let dir = TempDir::new().unwrap();
     let (old, new) = (site(&["a", "b"], &["x", "y"]), site(&["b", "c", "a"], &["y"]));
     let sample = |zone, people| {
-        Event::ZoneSample(ZoneSample { zone: ZoneIx(zone), at: time(0), people, p05: people, p95: people })
+        Event::ZoneSample(ZoneSample {
+            zone: ZoneIx(zone),
+            at: time(0),
+            people,
+            p05: people,
+            p25: people,
+            p75: people,
+            p95: people,
+        })
     };
     let events = [
         Event::Observed(observation(0, 0, Some(1.0))),
@@ -53,7 +61,11 @@ fn naming(id: u64) -> Warning {
         cause: Cause { place: place(0), kind: CauseKind::Density },
         console: ConsoleIx(1),
         members: vec![place(0), place(2)],
-        evidence: Evidence { observations: vec![(DatastreamIx(0), time(1)), (DatastreamIx(1), time(2))], human: None },
+        evidence: Evidence {
+            observations: vec![(DatastreamIx(0), time(1)), (DatastreamIx(1), time(2))],
+            human: None,
+            ..Evidence::default()
+        },
         ..warning(id, 100, None)
     }
 }
