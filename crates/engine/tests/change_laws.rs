@@ -123,7 +123,7 @@ fn told_by(site: &Site, zone: ZoneIx) -> Vec<String> {
                 (link.from, link.to, format!("{} {flow:?}", link.id))
             }
             Role::AreaCount { zone } => (zone, zone, String::new()),
-            Role::Indicator => return None,
+            Role::GroupCount { .. } | Role::Indicator => return None,
         };
         let meaning = format!("{} {} {} {role} {} {}", stream.id, stream.unit, stream.interval_s, name(from), name(to));
         (from == zone || to == zone).then_some(meaning)
