@@ -107,7 +107,10 @@ impl Turn<'_> {
             Timer::Watch(cause) => self.step(cause),
             Timer::Unshelve(warning) => self.shelving_ends(warning),
             Timer::Escalate(warning) => self.escalate(warning),
-            Timer::Minute => self.sample_zones(),
+            Timer::Minute => {
+                self.examine_minute();
+                self.sample_zones();
+            }
         }
     }
 

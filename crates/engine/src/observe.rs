@@ -76,6 +76,8 @@ impl Turn<'_> {
         self.state.tally.rejected += 1;
         if let Some(stream) = self.state.streams.get_mut(row.datastream.index()) {
             stream.tally.rejected += 1;
+            let Observation { datastream, phenomenon_time, result_time, result } = row;
+            self.examine_refusal(datastream, Reading { phenomenon_time, result_time, result }, reason);
         }
         self.emit(Event::Rejected(Rejection { observation: Some(row), reason }));
     }
@@ -95,6 +97,7 @@ impl Turn<'_> {
         if stream.health != FeedHealth::Speaking {
             self.set_health(ix, FeedHealth::Speaking);
         }
+        self.examine_arrival(ix, reading);
     }
 
     /// A stream falls silent or speaks (again).
@@ -109,6 +112,7 @@ impl Turn<'_> {
             self.state.timers.set(due, Timer::Silent(ix));
         }
         self.emit(Event::Feed { datastream: ix, health, since: now });
+        self.examine_feed(ix, health);
         if was != FeedHealth::Waiting {
             self.watch_feed(ix, health);
         }
@@ -193,6 +197,7 @@ impl Turn<'_> {
 
     /// Applies an observation in its place in order.
     fn take(&mut self, ix: DatastreamIx, reading: Reading) {
+        self.examine(ix, reading);
         let site = self.site();
         let config = &site.datastreams[ix.index()];
         let missed = match config.role {
@@ -255,6 +260,7 @@ impl Turn<'_> {
                 self.state.tally.duplicates += 1;
                 self.state.streams[ix.index()].tally.duplicates += 1;
                 self.emit(Event::Duplicate(observation(ix, reading)));
+                self.examine_repetition(ix, reading);
             }
             Again::Revises => self.revise(ix, known, reading),
         }

@@ -76,6 +76,8 @@ pub(crate) struct Stream {
     pub(crate) held: Vec<Held>,
     /// What is wrong with it.
     pub(crate) findings: Vec<city::Finding>,
+    /// What its examination remembers.
+    pub(crate) exam: crate::health::Exam,
     /// For a counting line, what it counted for its first and second zone.
     pub(crate) counted: [Counted; 2],
 }
