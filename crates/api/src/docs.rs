@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
 use crate::frame::{
-    ClockJson, CorrectionEventJson, FeedEventJson, HumanEventJson, MeasureEventJson, ResetJson, SiteEventJson,
-    ValuesJson, WarningEventJson,
+    ClockJson, CorrectionEventJson, FeedEventJson, FindingEventJson, HumanEventJson, MeasureEventJson, ResetJson,
+    SiteEventJson, ValuesJson, WarningEventJson,
 };
 use crate::page::html_headers;
 
@@ -26,7 +26,7 @@ use crate::page::html_headers;
     ),
     paths(crate::observations::of_datastream),
     components(schemas(
-        ValuesJson, WarningEventJson, MeasureEventJson, FeedEventJson, HumanEventJson, CorrectionEventJson, ClockJson,
+        ValuesJson, WarningEventJson, MeasureEventJson, FeedEventJson, FindingEventJson, HumanEventJson, CorrectionEventJson, ClockJson,
         SiteEventJson, ResetJson,
     )),
     tags(

@@ -28,7 +28,7 @@ const RETRY_MS: u32 = 1000;
 ///
 /// Without `Last-Event-ID` the first event is `view` (as `/v1/view`); with it, everything after that position follows.
 /// Then: `values` (`ValuesJson`, what changed, latest wins, at most 20 ms old), `warning` (`WarningEventJson`), `measure`
-/// (`MeasureEventJson`), `feed` (`FeedEventJson`), `human` (`HumanEventJson`), `correction` (`CorrectionEventJson`), `clock`
+/// (`MeasureEventJson`), `feed` (`FeedEventJson`), `finding` (`FindingEventJson`), `human` (`HumanEventJson`), `correction` (`CorrectionEventJson`), `clock`
 /// (`ClockJson`, at least once a second), `site` (reload everything), and `reset` (`ResetJson`) before the connection
 /// closes because the position is no longer kept, of another run, or the reader was too slow: come back without an id.
 #[utoipa::path(get, path = "/v1/events", tag = "live",

@@ -5,15 +5,15 @@
 
 use axum::body::Bytes;
 use city::{
-    Correction, CorrectionCause, DatastreamIx, DatastreamState, FeedHealth, GroupState, HumanRecord, MeasureIx,
-    MeasureState, Seq, Site, Time, Warning, WarningChange, ZoneState,
+    Correction, CorrectionCause, DatastreamIx, DatastreamState, FeedHealth, Finding, FindingChange, GroupState,
+    HumanRecord, MeasureIx, MeasureState, Seq, Site, Time, Warning, WarningChange, ZoneState,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::StreamId;
 use crate::wire::{
-    DatastreamJson, GroupJson, HumanJson, WarningJson, ZoneJson, datastream_id, measure_id, words, zone_id,
+    DatastreamJson, FindingJson, GroupJson, HumanJson, WarningJson, ZoneJson, datastream_id, measure_id, words, zone_id,
 };
 
 /// What the stream says.
@@ -64,6 +64,19 @@ pub enum Frame {
         health: FeedHealth,
         /// Since when.
         since: Time,
+    },
+    /// Something was found wrong with a sensor, or is over.
+    Finding {
+        /// The entry.
+        seq: Seq,
+        /// Which sensor.
+        datastream: DatastreamIx,
+        /// What happened.
+        change: FindingChange,
+        /// The finding.
+        finding: Box<Finding>,
+        /// When.
+        at: Time,
     },
     /// A human observation was taken, or ran out.
     Human {
@@ -159,6 +172,24 @@ pub struct FeedEventJson<'a> {
     pub since: Time,
 }
 
+/// Data of a `finding` event.
+#[derive(Serialize, ToSchema)]
+pub struct FindingEventJson<'a> {
+    /// The entry.
+    #[schema(value_type = u64)]
+    pub seq: Seq,
+    /// The datastream's id.
+    pub datastream: &'a str,
+    /// What happened.
+    #[schema(value_type = words::FindingChange)]
+    pub change: FindingChange,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
+    /// The finding.
+    pub finding: FindingJson<'a>,
+}
+
 /// Data of a `human` event.
 #[derive(Serialize, ToSchema)]
 pub struct HumanEventJson<'a> {
@@ -184,9 +215,9 @@ pub struct CorrectionEventJson<'a> {
     pub at: Time,
     /// People added (negative: taken).
     pub people: f64,
-    /// What it rests on: `area-count`, `human` or `floor`.
+    /// What it rests on: `area-count`, `group-count`, `human`, `locked`, `unmeasured`, `relearned` or `floor`.
     pub by: &'static str,
-    /// The datastream of an area count.
+    /// The datastream of an area or group count.
     #[schema(required)]
     pub datastream: Option<&'a str>,
     /// The phenomenon time of its observation.
@@ -221,13 +252,7 @@ pub struct SiteEventJson {}
 impl Frame {
     /// The frame as an event of the stream, with its id.
     pub(crate) fn serialise(&self, site: &Site, id: StreamId) -> Bytes {
-        let capacity = match self {
-            Self::Values { zones, groups, datastreams, .. } => {
-                256 + zones.len() * 384 + groups.len() * 192 + datastreams.len() * 256
-            }
-            _ => 1024,
-        };
-        let mut event = Vec::with_capacity(capacity);
+        let mut event = Vec::with_capacity(self.size_guessed());
         match self {
             Self::Values { seq, site_time, zones, groups, datastreams } => {
                 let data = ValuesJson {
@@ -239,51 +264,45 @@ impl Frame {
                 };
                 write_event(&mut event, id, "values", &data);
             }
-            Self::Warning { seq, change, at, warning } => {
+            &Self::Warning { seq, change, at, ref warning } => {
                 let warning = WarningJson::new(site, warning);
-                write_event(
-                    &mut event,
-                    id,
-                    "warning",
-                    &WarningEventJson { seq: *seq, change: *change, at: *at, warning },
-                );
+                write_event(&mut event, id, "warning", &WarningEventJson { seq, change, at, warning });
             }
-            Self::Measure { seq, measure, state, at } => {
-                let measure = measure_id(site, *measure);
-                write_event(
-                    &mut event,
-                    id,
-                    "measure",
-                    &MeasureEventJson { seq: *seq, id: measure, state: *state, at: *at },
-                );
+            &Self::Measure { seq, measure, state, at } => {
+                let data = MeasureEventJson { seq, id: measure_id(site, measure), state, at };
+                write_event(&mut event, id, "measure", &data);
             }
-            Self::Feed { seq, datastream, health, since } => {
-                let datastream = datastream_id(site, *datastream);
-                write_event(
-                    &mut event,
-                    id,
-                    "feed",
-                    &FeedEventJson { seq: *seq, datastream, health: *health, since: *since },
-                );
+            &Self::Feed { seq, datastream, health, since } => {
+                let datastream = datastream_id(site, datastream);
+                write_event(&mut event, id, "feed", &FeedEventJson { seq, datastream, health, since });
             }
-            Self::Human { seq, record, expired } => {
+            &Self::Finding { seq, datastream, change, ref finding, at } => {
+                let (datastream, finding) = (datastream_id(site, datastream), FindingJson::new(site, finding));
+                write_event(&mut event, id, "finding", &FindingEventJson { seq, datastream, change, at, finding });
+            }
+            &Self::Human { seq, ref record, expired } => {
                 let human = HumanJson::new(site, record);
-                write_event(&mut event, id, "human", &HumanEventJson { seq: *seq, human, expired: *expired });
+                write_event(&mut event, id, "human", &HumanEventJson { seq, human, expired });
             }
             Self::Correction { seq, correction } => {
                 write_event(&mut event, id, "correction", &correction_json(site, *seq, correction));
             }
-            Self::Clock { site_time, speed, paused } => {
-                write_event(
-                    &mut event,
-                    id,
-                    "clock",
-                    &ClockJson { site_time: *site_time, speed: *speed, paused: *paused },
-                );
+            &Self::Clock { site_time, speed, paused } => {
+                write_event(&mut event, id, "clock", &ClockJson { site_time, speed, paused });
             }
             Self::Site => write_event(&mut event, id, "site", &SiteEventJson {}),
         }
         Bytes::from(event)
+    }
+
+    /// Bytes that hold most frames of its kind, so that writing seldom moves what is written.
+    fn size_guessed(&self) -> usize {
+        match self {
+            Self::Values { zones, groups, datastreams, .. } => {
+                256 + zones.len() * 384 + groups.len() * 192 + datastreams.len() * 320
+            }
+            _ => 1024,
+        }
     }
 }
 

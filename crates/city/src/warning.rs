@@ -193,6 +193,9 @@ pub struct WarningIds {
     pub members: Vec<String>,
     /// The datastream of each observation it rests on, in their order.
     pub datastreams: Vec<String>,
+    /// The post nearest to a sensor that must be checked; absent too in histories written before posts were named.
+    #[serde(default)]
+    pub post: Option<String>,
 }
 
 impl WarningIds {
@@ -208,6 +211,7 @@ impl WarningIds {
             console: console.map_or_else(|| format!("#{}", warning.console.0), |console| console.id.to_string()),
             members: warning.members.iter().map(|place| site.place_id(*place)).collect(),
             datastreams: warning.evidence.observations.iter().map(datastream).collect(),
+            post: warning.evidence.post.and_then(|ix| site.posts.get(ix.index())).map(|post| post.id.to_string()),
         }
     }
 }

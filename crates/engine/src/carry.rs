@@ -93,8 +93,11 @@ impl Move<'_> {
     }
 
     fn streams(&self, old: Vec<Stream>, mut streams: Vec<Stream>) -> Vec<Stream> {
-        for (ix, stream) in old.into_iter().enumerate() {
+        for (ix, mut stream) in old.into_iter().enumerate() {
             if let Some(to) = self.moved.carried(ix.into()) {
+                for finding in &mut stream.findings {
+                    finding.other = finding.other.and_then(|other| self.moved.datastream(other));
+                }
                 streams[to.index()] = stream;
             }
         }
@@ -139,7 +142,9 @@ impl Move<'_> {
         warning.members = warning.members.into_iter().filter_map(|place| moved.place(place)).collect();
         let observations = warning.evidence.observations.into_iter();
         let observations = observations.filter_map(|(ix, time)| Some((moved.datastream(ix)?, time))).collect();
-        warning.evidence = Evidence { observations, ..warning.evidence };
+        let post = warning.evidence.post.and_then(|ix| self.old.site.posts.get(ix.index()));
+        let post = post.and_then(|post| self.new.site.post_ix(&post.id));
+        warning.evidence = Evidence { observations, post, ..warning.evidence };
         Some(warning)
     }
 

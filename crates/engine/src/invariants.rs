@@ -62,7 +62,8 @@ pub fn places_are_there(city: &City) -> Result<(), Broken> {
     for (console, warning) in warnings.chain(effects) {
         let streams = warning.evidence.observations.iter().map(|(ix, _)| Place::Datastream(*ix));
         let mut places = warning.members.iter().copied().chain(streams).chain([warning.cause.place]);
-        if console.index() >= site.consoles.len() || !places.all(|place| site.has(place)) {
+        let post = warning.evidence.post.is_none_or(|post| post.index() < site.posts.len());
+        if console.index() >= site.consoles.len() || !post || !places.all(|place| site.has(place)) {
             return broken(format!("warning {} speaks of what is not in the site", warning.id.0));
         }
     }

@@ -121,6 +121,16 @@ pub enum MapProperties<'a> {
         /// Unit of its result.
         unit: &'a str,
     },
+    /// A post of officers with a position.
+    Post {
+        /// Its id.
+        id: &'a str,
+        /// Its name, as it is called on the radio.
+        #[schema(value_type = Bilingual)]
+        name: &'a city::Bilingual,
+        /// The zone it stands in.
+        zone: &'a str,
+    },
     /// What lies behind the zones.
     Scenery {
         /// Its name; empty when it has none.
@@ -176,7 +186,15 @@ pub fn map(site: &Site) -> FeatureCollection<MapProperties<'_>> {
         };
         feature(id, Some(geometry), MapProperties::Scenery { name: &scenery.name, kind: scenery.kind })
     });
-    collection(scenery.chain(zones_drawn(site)).chain(links(site)).chain(gates(site)).chain(sensors(site)).collect())
+    collection(
+        scenery
+            .chain(zones_drawn(site))
+            .chain(links(site))
+            .chain(gates(site))
+            .chain(sensors(site))
+            .chain(posts(site))
+            .collect(),
+    )
 }
 
 fn zones_drawn(site: &Site) -> impl Iterator<Item = Feature<MapProperties<'_>>> {
@@ -237,6 +255,14 @@ fn sensors(site: &Site) -> impl Iterator<Item = Feature<MapProperties<'_>>> {
             department: department_id(site, stream.department),
             unit: &stream.unit,
         };
+        Some(feature(id, Some(Geometry::Point(point(at))), properties))
+    })
+}
+
+fn posts(site: &Site) -> impl Iterator<Item = Feature<MapProperties<'_>>> {
+    site.posts.iter().enumerate().filter_map(|(id, post)| {
+        let at = post.position.as_ref()?;
+        let properties = MapProperties::Post { id: post.id.as_str(), name: &post.name, zone: zone_id(site, post.zone) };
         Some(feature(id, Some(Geometry::Point(point(at))), properties))
     })
 }

@@ -3,6 +3,7 @@
 //! Not here: routing, the engine's own types.
 //! Invariant: ids are text, times ISO 8601 UTC, shares 0–1, durations in seconds; an absent value is null, never left out.
 
+mod finding;
 pub mod geo;
 mod moment;
 pub mod site;
@@ -10,6 +11,7 @@ pub mod state;
 pub mod warning;
 pub mod words;
 
+pub use finding::*;
 pub use site::*;
 pub use state::*;
 pub use warning::*;

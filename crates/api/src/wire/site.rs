@@ -48,6 +48,8 @@ pub struct SiteJson<'a> {
     pub groups: Vec<GroupInfoJson<'a>>,
     /// The playbook.
     pub measures: Vec<MeasureJson<'a>>,
+    /// Where officers stand.
+    pub posts: Vec<PostJson<'a>>,
     /// Rules of the warnings' life cycle.
     pub rules: RulesJson,
     /// West, south, east, north in degrees; null without any position.
@@ -80,6 +82,21 @@ pub struct ConsoleJson<'a> {
     pub role: city::ConsoleRole,
     /// Whose warnings appear here first.
     pub departments: Vec<&'a str>,
+}
+
+/// A post of officers on the street.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PostJson<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its name, as it is called on the radio.
+    #[schema(value_type = Bilingual)]
+    pub name: &'a city::Bilingual,
+    /// The zone it stands in.
+    pub zone: &'a str,
+    /// Longitude and latitude, degrees; null: at its zone.
+    #[schema(required)]
+    pub position: Option<[f64; 2]>,
 }
 
 /// A zone group.
@@ -254,6 +271,16 @@ impl<'a> SiteJson<'a> {
                 })
                 .collect(),
             measures: site.measures.iter().map(|measure| MeasureJson::new(site, measure)).collect(),
+            posts: site
+                .posts
+                .iter()
+                .map(|post| PostJson {
+                    id: post.id.as_str(),
+                    name: &post.name,
+                    zone: zone_id(site, post.zone),
+                    position: post.position.map(|at| [at.lon, at.lat]),
+                })
+                .collect(),
             rules: site.rules.into(),
             bounds: super::geo::bounds(site),
             engine,

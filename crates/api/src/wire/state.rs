@@ -7,7 +7,7 @@ use city::{DatastreamState, GroupState, HumanRecord, MeasureView, OfficerView, S
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{WarningJson, datastream_id, group_id, measure_id, moment, words, zone_id};
+use super::{FindingJson, RatioJson, WarningJson, datastream_id, group_id, measure_id, moment, words, zone_id};
 use crate::{DeskView, Mode};
 
 /// A zone now.
@@ -162,6 +162,11 @@ pub struct DatastreamJson<'a> {
     #[schema(required, value_type = Option<String>, format = DateTime)]
     #[serde(serialize_with = "moment::optional")]
     pub since: Option<Time>,
+    /// What is wrong with it.
+    pub findings: Vec<FindingJson<'a>>,
+    /// What it reads for each person there, as learned; null where nothing is learned.
+    #[schema(required)]
+    pub reads_per_person: Option<RatioJson>,
 }
 
 impl<'a> DatastreamJson<'a> {
@@ -175,6 +180,8 @@ impl<'a> DatastreamJson<'a> {
             level: state.level,
             health: state.health,
             since: state.since,
+            findings: state.findings.iter().map(|finding| FindingJson::new(site, finding)).collect(),
+            reads_per_person: state.reads_per_person.map(RatioJson::from),
         }
     }
 }

@@ -7,7 +7,7 @@ use city::{Acknowledgement, ActorId, HumanId, IssuedWarning, Shelving, Site, Tim
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{console_id, datastream_id, words};
+use super::{Bilingual, FigureJson, console_id, datastream_id, words};
 
 /// A warning as shown and stored.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -114,6 +114,21 @@ pub struct EvidenceJson<'a> {
     /// The human observation, if words raised it.
     #[schema(required, value_type = Option<u64>)]
     pub human: Option<HumanId>,
+    /// The numbers of a precursor or a check.
+    pub figures: Vec<FigureJson>,
+    /// The post nearest to a sensor that must be checked.
+    #[schema(required)]
+    pub post: Option<PostNamedJson<'a>>,
+}
+
+/// A post of officers, by its name on the radio.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PostNamedJson<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its name; null for one the site no longer has.
+    #[schema(required, value_type = Option<Bilingual>)]
+    pub name: Option<&'a city::Bilingual>,
 }
 
 /// An observation a warning rests on.
@@ -158,6 +173,12 @@ impl<'a> WarningJson<'a> {
                     })
                     .collect(),
                 human: warning.evidence.human,
+                figures: warning.evidence.figures.iter().map(FigureJson::from).collect(),
+                post: warning
+                    .evidence
+                    .post
+                    .and_then(|ix| site.posts.get(ix.index()))
+                    .map(|post| PostNamedJson { id: post.id.as_str(), name: Some(&post.name) }),
             },
         }
     }
@@ -172,6 +193,9 @@ impl<'a> WarningJson<'a> {
         json.cause.place.clone_from(&ids.place);
         json.console = &ids.console;
         json.members.clone_from(&ids.members);
+        if json.evidence.post.is_none() {
+            json.evidence.post = ids.post.as_deref().map(|id| PostNamedJson { id, name: None });
+        }
         for (observation, id) in json.evidence.observations.iter_mut().zip(&ids.datastreams) {
             observation.datastream = id;
         }

@@ -33,6 +33,18 @@ words! {
     LevelOfService ["UPPERCASE"] { A, B, C, D, E, F }
     /// Whether a datastream speaks as often as it should.
     FeedHealth ["lowercase"] { Waiting, Speaking, Silent }
+    /// What is wrong with a sensor.
+    FindingKind ["kebab-case"] { Silent, Dropout, Stuck, Jump, Skew, Bias, Duplicate }
+    /// What the system does about a finding.
+    Response ["kebab-case"] { Widened, Unweighted, Check, Shifted }
+    /// What happened to a finding.
+    FindingChange ["kebab-case"] { Found, Ended }
+    /// What a number of evidence is; the unit is last in the name.
+    FigureKind ["snake_case"] {
+        Reading, Expected, ExpectedP05, ExpectedP95, Deviations, Count, Share, ReadsPerPerson, ForS, SkewS, ArrivingPerS,
+        CapacityPerS, PassingPerS, WaitingPeople, OutflowPerMS, DensityPerM2, ForwardPerS, BackwardPerS, RisePerM2Min,
+        ReliefPerM2Min, LevelInS,
+    }
     /// State of a measure; in force is observed on the street, never assumed.
     MeasureState ["kebab-case"] { Off, Planned, Ordered, InForce }
     /// What a measure does.
@@ -95,6 +107,41 @@ mod tests {
         check(&Knowledge::all(), [city::Knowledge::Unknown, city::Knowledge::Partial, city::Knowledge::Known]);
         check(&LevelOfService::all(), [0.0, 0.31, 0.43, 0.72, 1.08, 2.17].map(city::LevelOfService::of));
         check(&FeedHealth::all(), [city::FeedHealth::Waiting, city::FeedHealth::Speaking, city::FeedHealth::Silent]);
+        check(&FindingKind::all(), city::FindingKind::ALL);
+        {
+            use city::Response::{Check, Shifted, Unweighted, Widened};
+            check(&Response::all(), [Widened, Unweighted, Check, Shifted]);
+        }
+        check(&FindingChange::all(), [city::FindingChange::Found, city::FindingChange::Ended]);
+        {
+            use city::FigureKind as Kind;
+            check(
+                &FigureKind::all(),
+                [
+                    Kind::Reading,
+                    Kind::Expected,
+                    Kind::ExpectedP05,
+                    Kind::ExpectedP95,
+                    Kind::Deviations,
+                    Kind::Count,
+                    Kind::Share,
+                    Kind::ReadsPerPerson,
+                    Kind::ForS,
+                    Kind::SkewS,
+                    Kind::ArrivingPerS,
+                    Kind::CapacityPerS,
+                    Kind::PassingPerS,
+                    Kind::WaitingPeople,
+                    Kind::OutflowPerMS,
+                    Kind::DensityPerM2,
+                    Kind::ForwardPerS,
+                    Kind::BackwardPerS,
+                    Kind::RisePerM2Min,
+                    Kind::ReliefPerM2Min,
+                    Kind::LevelInS,
+                ],
+            );
+        }
         {
             use city::MeasureState::{InForce, Off, Ordered, Planned};
             check(&MeasureState::all(), [Off, Planned, Ordered, InForce]);

@@ -14,10 +14,10 @@ use api::{
 use city::{
     Acknowledgement, Activity, Bilingual, Cause, CauseKind, Command, Console, ConsoleIx, ConsoleRole, Datastream,
     DatastreamIx, DatastreamState, Department, DepartmentIx, Digest, Escalation, Event, Evidence, Fact, FeedHealth,
-    Gate, GateFlow, GateIx, GateKind, GroupIx, HumanId, HumanRecord, Input, IssuedWarning, Knowledge, Level, Measure,
-    MeasureIx, MeasureKind, MeasureState, MeasureView, Observation, ObservationBatch, Occupancy, Place, Polygon,
-    Position, RejectionReason, Role, Seq, Service, Site, Span, Tally, Time, Warning, WarningChange, WarningId,
-    WarningIds, Zone, ZoneIx, ZoneState,
+    Figure, FigureKind, Finding, FindingKind, Gate, GateFlow, GateIx, GateKind, GroupIx, HumanId, HumanRecord, Input,
+    IssuedWarning, Knowledge, Level, Measure, MeasureIx, MeasureKind, MeasureState, MeasureView, Observation,
+    ObservationBatch, Occupancy, Place, Polygon, Position, Post, RejectionReason, Role, Seq, Service, Site, Span,
+    Tally, Time, Warning, WarningChange, WarningId, WarningIds, Zone, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
 
@@ -153,6 +153,12 @@ fn site(streams: usize) -> Site {
         }],
         datastreams: (0..streams).map(datastream).collect(),
         measures: vec![measure],
+        posts: vec![Post {
+            id: "post-12".into(),
+            name: Bilingual::new("十二号岗", "Post 12"),
+            zone: ZoneIx(0),
+            position: Some(Position { lon: 121.496, lat: 31.236 }),
+        }],
         ..Site::default()
     }
 }
@@ -169,6 +175,22 @@ pub fn value(datastream: DatastreamIx, result: f64) -> DatastreamState {
         tally: Tally::default(),
         findings: Vec::new(),
         reads_per_person: None,
+    }
+}
+
+/// A camera that has repeated one number.
+pub fn finding() -> Finding {
+    Finding {
+        kind: FindingKind::Stuck,
+        since: time(-900),
+        found_at: time(-300),
+        evidence: vec![
+            Figure { kind: FigureKind::Reading, value: 412.0 },
+            Figure { kind: FigureKind::Count, value: 15.0 },
+            Figure { kind: FigureKind::Deviations, value: f64::INFINITY },
+        ],
+        other: Some(DatastreamIx(0)),
+        response: city::Response::Unweighted,
     }
 }
 
@@ -378,6 +400,7 @@ impl Desk for Double {
             console: "former-desk".into(),
             members: vec!["group/former".into()],
             datastreams: vec!["former/in".into()],
+            post: Some("former-post".into()),
         };
         let closed = IssuedWarning { warning: closed, ids: Some(ids) };
         Ok([open, closed].into_iter().take(query.limit).collect())

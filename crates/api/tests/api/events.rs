@@ -157,6 +157,13 @@ async fn every_kind_of_frame_has_its_event() {
         Frame::Warning { seq, change: city::WarningChange::Raised, at, warning },
         Frame::Measure { seq, measure: city::MeasureIx(0), state: city::MeasureState::InForce, at },
         Frame::Feed { seq, datastream: city::DatastreamIx(0), health: city::FeedHealth::Silent, since: at },
+        Frame::Finding {
+            seq,
+            datastream: city::DatastreamIx(1),
+            change: city::FindingChange::Found,
+            finding: Box::new(crate::double::finding()),
+            at,
+        },
         Frame::Human { seq, record: Box::new(record), expired: false },
         Frame::Correction { seq, correction },
         Frame::Clock { site_time: at, speed: f64::INFINITY, paused: false },
@@ -171,13 +178,14 @@ async fn every_kind_of_frame_has_its_event() {
         heard.push(follower.next().await.unwrap());
     }
     let events: Vec<_> = heard.iter().map(|heard| heard.event.as_str()).collect();
-    assert_eq!(events, ["values", "warning", "measure", "feed", "human", "correction", "clock", "site"]);
+    assert_eq!(events, ["values", "warning", "measure", "feed", "finding", "human", "correction", "clock", "site"]);
     assert_eq!(heard[1].data["change"], "raised");
     assert_eq!(heard[2].data["id"], "open/road");
     assert_eq!(heard[3].data["health"], "silent");
-    assert_eq!(heard[4].data["human"]["reason"], "seen\nand heard");
-    assert_eq!((&heard[5].data["by"], &heard[5].data["people"]), (&"area-count".into(), &(-3.0).into()));
-    assert_eq!(heard[6].data["speed"], Value::Null);
+    assert_eq!((&heard[4].data["change"], &heard[4].data["finding"]["kind"]), (&"found".into(), &"stuck".into()));
+    assert_eq!(heard[5].data["human"]["reason"], "seen\nand heard");
+    assert_eq!((&heard[6].data["by"], &heard[6].data["people"]), (&"area-count".into(), &(-3.0).into()));
+    assert_eq!(heard[7].data["speed"], Value::Null);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::client::{get, request, send};
-use crate::double::{Mood, app, desk, state};
+use crate::double::{Mood, app, desk, finding, state, warning};
 
 #[tokio::test]
 async fn the_view_holds_everything_at_one_sequence_number() {
@@ -45,6 +45,10 @@ async fn the_site_names_every_reference_by_id() {
     );
     assert_eq!(site["consoles"][0]["departments"], json!(["police"]));
     assert_eq!(site["measures"][0]["targets"], json!(["zone/levee-3"]));
+    assert_eq!(
+        site["posts"],
+        json!([{"id": "post-12", "name": {"zh-CN": "十二号岗", "en": "Post 12"}, "zone": "levee-3", "position": [121.496, 31.236]}])
+    );
     assert_eq!(site["bounds"], json!([121.49, 31.23, 121.5, 31.24]));
     assert_eq!(site["rules"]["quiet_s"], 600);
     let streams = get(&app, "/v1/datastreams").await.json();
@@ -68,8 +72,48 @@ async fn geojson_carries_positions_as_ids_and_live_state() {
     assert_eq!(zone["properties"]["name"]["zh-CN"], "堤三");
     let map = get(&app, "/v1/map").await.json();
     let kinds: Vec<_> = map["features"].as_array().unwrap().iter().map(|it| it["properties"]["is"].clone()).collect();
-    assert_eq!(kinds, ["zone", "sensor", "sensor", "sensor"]);
+    assert_eq!(kinds, ["zone", "sensor", "sensor", "sensor", "post"]);
     assert_eq!(map["features"][1]["geometry"]["coordinates"], json!([121.495, 31.235]));
+}
+
+#[tokio::test]
+async fn a_sensor_comes_with_what_is_wrong_with_it_and_what_it_reads_per_person() {
+    let (app, desk) = app();
+    {
+        let mut world = desk.world.lock().unwrap();
+        let camera = &mut world.view.datastreams[1];
+        camera.findings = vec![finding()];
+        camera.reads_per_person = Some(city::RatioState { value: 0.87, p05: 0.8, p95: 0.94 });
+    }
+    let view = get(&app, "/v1/view").await.json();
+    assert_eq!(
+        view["datastreams"][1]["findings"],
+        json!([{
+            "kind": "stuck", "since": "2019-10-02T10:15:00Z", "found_at": "2019-10-02T10:25:00Z",
+            "evidence": [
+                {"kind": "reading", "value": 412.0}, {"kind": "count", "value": 15.0}, {"kind": "deviations", "value": null},
+            ],
+            "other": "east/o'hare-0", "response": "unweighted",
+        }])
+    );
+    assert_eq!(view["datastreams"][1]["reads_per_person"], json!({"value": 0.87, "p05": 0.8, "p95": 0.94}));
+    assert_eq!(
+        (&view["datastreams"][0]["findings"], &view["datastreams"][0]["reads_per_person"]),
+        (&json!([]), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn a_warning_names_its_numbers_and_the_nearest_post() {
+    let (app, desk) = app();
+    let mut held_back = warning(city::WarningId(1));
+    held_back.cause.kind = city::CauseKind::HeldBack;
+    held_back.evidence.figures = vec![city::Figure { kind: city::FigureKind::ArrivingPerS, value: 7.5 }];
+    held_back.evidence.post = Some(city::PostIx(0));
+    desk.world.lock().unwrap().view.warnings = vec![held_back];
+    let evidence = &get(&app, "/v1/warnings").await.json()[0]["evidence"];
+    assert_eq!(evidence["figures"], json!([{"kind": "arriving_per_s", "value": 7.5}]));
+    assert_eq!(evidence["post"], json!({"id": "post-12", "name": {"zh-CN": "十二号岗", "en": "Post 12"}}));
 }
 
 #[tokio::test]
@@ -121,6 +165,7 @@ async fn a_past_warning_keeps_the_ids_of_what_the_site_no_longer_has() {
     assert_eq!(closed["cause"]["place"], "zone/former");
     assert_eq!(closed["console"], "former-desk");
     assert_eq!(closed["members"][0], "group/former");
+    assert_eq!(closed["evidence"]["post"], json!({"id": "former-post", "name": null}));
     assert_eq!(closed["evidence"]["observations"][0]["datastream"], "former/in");
 }
 

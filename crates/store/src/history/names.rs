@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use city::{ConsoleIx, DatastreamIx, GateIx, GroupIx, IssuedWarning, LinkIx, Place, Site, Warning, WarningIds, ZoneIx};
+use city::{
+    ConsoleIx, DatastreamIx, GateIx, GroupIx, IssuedWarning, LinkIx, Place, PostId, PostIx, Site, Warning, WarningIds,
+    ZoneIx,
+};
 
 /// A position outside every table: a site has at most some ten thousand of anything.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -53,6 +56,8 @@ impl Names {
                 *stream = ix;
             }
         }
+        let post = ids.post.as_deref().and_then(|id| self.site.post_ix(&PostId::from(id)));
+        warning.evidence.post = warning.evidence.post.map(|_| post.unwrap_or(PostIx(NOWHERE)));
         issued
     }
 

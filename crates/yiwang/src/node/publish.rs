@@ -1,7 +1,7 @@
 //! From the engine's events to the stream's frames: values merged latest-wins, everything else one by one.
 //!
 //! Not here: the stream itself (api).
-//! Invariant: warnings, measures, feeds, words and corrections are never merged (DESIGN, Streams).
+//! Invariant: warnings, measures, feeds, findings, words and corrections are never merged (DESIGN, Streams).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,6 +82,10 @@ impl Changed {
             Event::Feed { datastream, health, since } => {
                 return Some(Frame::Feed { seq, datastream: *datastream, health: *health, since: *since });
             }
+            Event::Finding { datastream, change, finding, at } => {
+                let (datastream, change, finding, at) = (*datastream, *change, finding.clone(), *at);
+                return Some(Frame::Finding { seq, datastream, change, finding, at });
+            }
             Event::Human { record, expired } => {
                 return Some(Frame::Human { seq, record: record.clone(), expired: *expired });
             }
@@ -94,7 +98,6 @@ impl Changed {
             Event::ZoneSample(_)
             | Event::GroupSample(_)
             | Event::Balance(_)
-            | Event::Finding { .. }
             | Event::Observed(_)
             | Event::Late(_)
             | Event::Revised { .. }

@@ -3,7 +3,7 @@
 //! Not here: what the engine carries over (engine).
 //! Invariant: nothing recorded is ever read under another thing's name.
 
-use city::IssuedWarning;
+use city::{IssuedWarning, Post, PostIx};
 
 use super::*;
 
@@ -49,12 +49,19 @@ fn events_around_an_adoption_go_to_the_series_of_their_own_site() {
     look(&history);
 }
 
-/// A site with these zones, datastreams and consoles.
+/// A site with these zones, each with a post of its name, datastreams and consoles.
 fn edited(zones: &[&str], streams: &[&str], consoles: &[&str]) -> Site {
-    Site { consoles: with_consoles(consoles).consoles, ..site(streams, zones) }
+    let post = |(ix, id): (usize, &&str)| Post {
+        id: (*id).into(),
+        name: city::Bilingual::same(*id),
+        zone: ix.into(),
+        position: None,
+    };
+    let posts = zones.iter().enumerate().map(post).collect();
+    Site { consoles: with_consoles(consoles).consoles, posts, ..site(streams, zones) }
 }
 
-/// A warning at zone 0 and console 1 that rests on datastreams 0 and 1 and speaks for zones 0 and 2.
+/// A warning at zone 0 and console 1 that rests on datastreams 0 and 1, speaks for zones 0 and 2 and names post 2.
 fn naming(id: u64) -> Warning {
     let place = |ix| Place::Zone(ZoneIx(ix));
     Warning {
@@ -63,7 +70,7 @@ fn naming(id: u64) -> Warning {
         members: vec![place(0), place(2)],
         evidence: Evidence {
             observations: vec![(DatastreamIx(0), time(1)), (DatastreamIx(1), time(2))],
-            human: None,
+            post: Some(PostIx(2)),
             ..Evidence::default()
         },
         ..warning(id, 100, None)
@@ -91,11 +98,12 @@ fn a_warning_keeps_its_names_when_the_site_is_reordered_and_thinned() {
         assert_eq!(warning.console, ConsoleIx(0));
         let streams: Vec<u32> = warning.evidence.observations.iter().map(|(stream, _)| stream.0).collect();
         assert_eq!(streams, [1, u32::MAX]);
+        assert_eq!(warning.evidence.post, Some(PostIx(0)));
         assert!(!new.has(warning.cause.place) && new.place_id(warning.cause.place).starts_with("zone/#"));
         let ids = ids.unwrap();
         assert_eq!((ids.place.as_str(), ids.console.as_str()), ("zone/x", "second"));
         assert_eq!(ids.members, ["zone/x", "zone/z"]);
-        assert_eq!(ids.datastreams, ["a", "b"]);
+        assert_eq!((ids.datastreams, ids.post.as_deref()), (vec!["a".to_owned(), "b".to_owned()], Some("z")));
     };
     let mut history = open(dir.path(), &old);
     // Issued by the entry that adopts the new site, before it does.
