@@ -5,7 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, also in its helpers")]
 
-use city::{ConsoleRole, Ladder, Site};
+use city::{ConsoleRole, GroupIx, Ladder, Lock, Ratio, Role, Site};
 use formats::site::{MAX_GEOJSON_BYTES, MAX_PROBLEMS, MAX_TOML_BYTES, Severity, SiteReading, SiteTexts, read};
 use proptest::prelude::*;
 
@@ -72,6 +72,56 @@ fn what_is_not_written_gets_its_default() {
     assert_eq!((stream.reorder_s, stream.future_s, stream.silent_after_s, stream.min), (60, 120, 180, Some(0.0)));
     assert_eq!(site.datastreams[2].min, None);
     assert_eq!(site.measures[0].scheduled.unwrap().from.to_string(), "2019-10-02T08:30:00Z");
+}
+
+#[test]
+fn what_a_sensor_reads_for_each_person_is_as_written_or_one_with_its_error() {
+    let rate = "flow = \"in\" }\\nerror_share = 0.06\\ndetection_rate = { mean = 0.88, sd = 0.06, source = \"x\" }";
+    let site = changed("flow = \"in\" }", rate).site.unwrap();
+    let stream = |id: &str| &site.datastreams[site.datastream_ix(&id.into()).unwrap().index()];
+    assert_eq!(stream("north/in").reads_per_person, Ratio { mean: 0.88, sd: 0.06 });
+    assert_eq!(stream("stair/up").reads_per_person, Ratio { mean: 1.0, sd: 0.05 });
+    assert_eq!(stream("plaza/camera").reads_per_person, Ratio { mean: 1.0, sd: 0.08 });
+    assert_eq!(stream("plaza/camera").family, Some("camera".into()));
+    assert_eq!(stream("all/phones").role, Role::GroupCount { group: GroupIx(0) });
+    assert_eq!(stream("north/in").family, None);
+}
+
+#[test]
+fn locks_shares_capacities_and_posts_are_as_written_or_have_their_defaults() {
+    let site = sound();
+    assert_eq!((site.zones[0].unmeasured_share, site.zones[0].locked), (0.1, None));
+    assert!((site.links[0].capacity_per_m_s - 0.85).abs() < 1e-12);
+    assert_eq!((site.posts[0].id.as_str(), site.posts[0].zone), ("p1", site.zone_ix(&"plaza".into()).unwrap()));
+    let lock = r#""unmeasured_share":0.3,"locked":{"from":"2019-01-02T01:30:00+08:00","for_s":10800,"every_s":86400,"source":"x"}"#;
+    let site = changed("\"area_m2\":900", &format!("{lock},\"area_m2\":900")).site.unwrap();
+    let locked = Lock { from: "2019-01-01T17:30:00Z".parse().unwrap(), for_s: 10_800, every_s: 86_400 };
+    assert_eq!((site.zones[0].unmeasured_share, site.zones[0].locked), (0.3, Some(locked)));
+    let site = changed("\"width_m\":5", "\"width_m\":5,\"capacity_per_m_s\":1.1").site.unwrap();
+    assert!((site.links[0].capacity_per_m_s - 1.1).abs() < 1e-12);
+}
+
+/// The square without the datastreams whose text holds any of `words`.
+fn without(words: &[&str]) -> SiteReading {
+    let tables = TOML.split("\n\n").filter(|table| !words.iter().any(|word| table.contains(word)));
+    reading(&tables.collect::<Vec<_>>().join("\n\n"), GEOJSON)
+}
+
+#[test]
+fn what_no_sensor_sees_is_advised_on() {
+    let found = problems(&without(&["road/camera"]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("advice: no sensor sees zone \"road\": the estimate will say so"), "{found:?}");
+    let found = problems(&without(&["camera", "all/phones"]));
+    assert!(found.iter().any(|problem| problem.contains("gates are counted and no area is")), "{found:?}");
+    let found = problems(&without(&["camera", "all/phones", "north/in", "stair/up"]));
+    assert!(found.iter().any(|problem| problem.contains("group \"all\" has no measurement at all")), "{found:?}");
+    assert!(found.iter().any(|problem| problem.contains("zone \"plaza\", zone \"stair\", zone \"road\"")), "{found:?}");
+    let found = problems(&without(&["north/in", "stair/up"]));
+    assert!(
+        found.iter().any(|problem| problem.contains("only an area count sees the zones of plaza/camera")),
+        "{found:?}"
+    );
 }
 
 #[test]

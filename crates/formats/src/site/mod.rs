@@ -4,13 +4,16 @@
 //! Invariant: no text makes the reader panic, and a site is returned only when no problem is an error.
 
 mod conform;
+mod coverage;
 mod geojson_text;
 mod nearest;
 mod node;
 mod organisation;
 mod places;
 mod problem;
+mod rates;
 mod raw;
+mod raw_sensors;
 mod resolve;
 mod schema;
 mod sensors;

@@ -66,7 +66,10 @@ fn default_console(role: ConsoleRole, departments: Vec<DepartmentIx>) -> Console
 }
 
 fn console(row: &Row<'_, RawConsole>, departments: &Table<'_, RawDepartment>, report: &mut Report) -> Option<Console> {
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["departments"], departments, report);
+        return None;
+    };
     let found: Vec<_> =
         raw.departments.iter().filter_map(|id| departments.find(id, row.asks("departments"), report)).collect();
     let departments = found.into_iter().map(DepartmentIx::from).collect();
@@ -107,7 +110,10 @@ fn check_chain(table: &Table<'_, RawConsole>, departments: &Table<'_, RawDepartm
 
 /// Resolves a measure.
 pub(super) fn measure(row: &Row<'_, RawMeasure>, places: &Places<'_>, report: &mut Report) -> Option<Measure> {
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["department"], places.departments, report);
+        return None;
+    };
     let department = places.departments.find(&raw.department, row.asks("department"), report);
     let targets: Vec<Place> =
         raw.targets.iter().filter_map(|target| self::target(row, target, places, report)).collect();
@@ -170,7 +176,8 @@ fn window(row: &Row<'_, RawMeasure>, raw: &RawWindow, report: &mut Report) -> Op
     Some(MeasureWindow { from, to })
 }
 
-fn time(text: &str, (owner, spot): (&str, Spot), report: &mut Report) -> Option<Time> {
+/// A time as written; reported when it is none.
+pub(super) fn time(text: &str, (owner, spot): (&str, Spot), report: &mut Report) -> Option<Time> {
     match text.parse() {
         Ok(time) => Some(time),
         Err(error) => {

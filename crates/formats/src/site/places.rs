@@ -1,18 +1,19 @@
-//! Links, gates, groups and scenery.
+//! Links, gates, groups, posts and scenery.
 //!
 //! Not here: zones themselves (`zones`).
 //! Invariant: every index that is returned points at a row of the table it was looked up in.
 
 use city::{
-    Bilingual, Gate, GateId, Group, GroupId, Link, LinkId, LinkKind, Polygon, Position, Scenery, SceneryKind,
-    SceneryShape, Sourced, ZoneIx,
+    Bilingual, Gate, GateId, Group, GroupId, Link, LinkId, LinkKind, Polygon, Position, Post, PostId, Scenery,
+    SceneryKind, SceneryShape, Sourced, ZoneIx,
 };
 
 use super::geojson_text::Geometry;
 use super::node::File;
 use super::problem::Report;
-use super::raw::{RawGate, RawGroup, RawLink, RawLinkKind, RawScenery, RawZone};
+use super::raw::{RawGate, RawGroup, RawLink, RawLinkKind, RawPost, RawScenery, RawZone};
 use super::shape::{Fault, Outline, Plane};
+use super::streams::position;
 use super::table::{Row, Table, name};
 use super::zones::{rising, tell};
 
@@ -40,7 +41,11 @@ pub(super) fn link(row: &Row<'_, RawLink>, ground: &Ground<'_>, report: &mut Rep
             return None;
         }
     };
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["from"], ground.table, report);
+        row.check_reference(&["to"], ground.table, report);
+        return None;
+    };
     let from = ground.table.find(&raw.from, row.asks("from"), report);
     let to = ground.table.find(&raw.to, row.asks("to"), report);
     let (from, to) = (from?, to?);
@@ -76,7 +81,7 @@ pub(super) fn link(row: &Row<'_, RawLink>, ground: &Ground<'_>, report: &mut Rep
             raw.source.clone().unwrap_or_else(|| "as given in the site folder".to_owned()),
         ),
         lost_width_m: raw.lost_width_m,
-        capacity_per_m_s: kind.capacity_per_m_s(),
+        capacity_per_m_s: raw.capacity_per_m_s.unwrap_or_else(|| kind.capacity_per_m_s()),
         access: raw.access,
         line,
     })
@@ -121,14 +126,20 @@ pub(super) fn gate(row: &Row<'_, RawGate>, zones: &Table<'_, RawZone>, report: &
             return None;
         }
     };
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["zone"], zones, report);
+        return None;
+    };
     let zone = zones.find(&raw.zone, row.asks("zone"), report)?;
     Some(Gate { id: GateId::new(&raw.id), name: name(&raw.name), zone: ZoneIx::from(zone), kind: raw.kind, position })
 }
 
 /// Resolves a group.
 pub(super) fn group(row: &Row<'_, RawGroup>, zones: &Table<'_, RawZone>, report: &mut Report) -> Option<Group> {
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["members"], zones, report);
+        return None;
+    };
     let mut members: Vec<ZoneIx> = Vec::new();
     for member in &raw.members {
         let Some(ix) = zones.find(member, row.asks("members"), report).map(ZoneIx::from) else { continue };
@@ -140,6 +151,17 @@ pub(super) fn group(row: &Row<'_, RawGroup>, zones: &Table<'_, RawZone>, report:
     }
     let people = raw.people.as_ref().and_then(|ladder| rising(ladder, (&row.owner, row.spot(&["people"])), report));
     Some(Group { id: GroupId::new(&raw.id), name: name(&raw.name), members, people })
+}
+
+/// Resolves a post.
+pub(super) fn post(row: &Row<'_, RawPost>, zones: &Table<'_, RawZone>, report: &mut Report) -> Option<Post> {
+    let Some(raw) = row.raw.as_ref() else {
+        row.check_reference(&["zone"], zones, report);
+        return None;
+    };
+    let position = position(row, raw.position.as_deref(), report);
+    let zone = zones.find(&raw.zone, row.asks("zone"), report).map(ZoneIx::from)?;
+    Some(Post { id: PostId::new(&raw.id), name: name(&raw.name), zone, position })
 }
 
 /// Resolves a piece of scenery.

@@ -1,14 +1,14 @@
 //! A site folder as written: one type per kind of row, with the limits of each number.
 //!
-//! Not here: defaults and references between rows (`resolve`).
+//! Not here: datastreams (`raw_sensors`), defaults and references between rows (`resolve`).
 //! Invariant: these types are the only description of the keys. The JSON Schema is generated from them, the reader
 //! checks files against that schema, and the first paragraph of each doc comment is what a person reads as a remedy.
 
-use city::{Access, ConsoleRole, GateKind, Layout, LevelUse, MeasureKind, SceneryKind, Side, ZoneKind};
+use city::{Access, ConsoleRole, GateKind, Layout, MeasureKind, SceneryKind, ZoneKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::units::UNITS;
+use super::raw_sensors::RawDatastream;
 
 /// `site.toml`
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -60,6 +60,9 @@ pub(super) struct RawSite {
     /// Measures: what a department can do.
     #[serde(default)]
     measure: Vec<RawMeasure>,
+    /// Posts: where officers stand, who can look when a sensor is doubted.
+    #[serde(default)]
+    post: Vec<RawPost>,
 }
 
 /// A text in both languages, as { zh-CN = "外滩", en = "The Bund" }.
@@ -136,6 +139,30 @@ pub(super) struct RawZone {
     #[serde(default)]
     #[schemars(with = "RawAccess")]
     pub(super) access: Access,
+    /// Share of those who come or leave from outside that no counter sees (shops, hotels, side doors), 0–0.95; 0.1 when absent, 0 for a network.
+    #[schemars(range(min = 0.0, max = 0.95))]
+    pub(super) unmeasured_share: Option<f64>,
+    /// When it is locked and hence empty: { from = "ISO 8601 with offset", for_s = …, every_s = …, source = "…" }; never when absent.
+    pub(super) locked: Option<RawLock>,
+}
+
+/// Times at which a zone is locked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "Lock")]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLock {
+    /// The first time it is locked, ISO 8601 with offset.
+    pub(super) from: String,
+    /// For how long nobody is in it, seconds.
+    #[schemars(range(min = 1, max = 31_536_000))]
+    pub(super) for_s: u32,
+    /// From one locking to the next, seconds, such as 86,400 for each day; 0 or absent: once.
+    #[serde(default)]
+    #[schemars(range(max = 31_536_000))]
+    pub(super) every_s: u32,
+    /// How it is known to be empty then: a citation, or "assumption: why".
+    #[schemars(length(min = 1))]
+    pub(super) source: Option<String>,
 }
 
 /// Three rising thresholds and where they come from.
@@ -201,6 +228,9 @@ pub(super) struct RawLink {
     #[serde(default)]
     #[schemars(range(min = 0.0))]
     pub(super) lost_width_m: f64,
+    /// The most people who can pass a metre of its width in a second, both ways together; by its kind when absent.
+    #[schemars(extend("exclusiveMinimum" = 0.0), range(max = 3.0))]
+    pub(super) capacity_per_m_s: Option<f64>,
     /// Who may use it: "pedestrian", or "vehicle-until-opened" by a measure in force.
     #[serde(default)]
     #[schemars(with = "RawAccess")]
@@ -293,111 +323,21 @@ pub(super) struct RawGroup {
     pub(super) people: Option<RawLadder>,
 }
 
-/// A series of observations of one property at one place.
+/// A post of officers on the street.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Datastream")]
+#[schemars(rename = "Post")]
 #[serde(deny_unknown_fields)]
-pub(super) struct RawDatastream {
-    /// Its id, as in the observations; unique among datastreams.
+pub(super) struct RawPost {
+    /// Its id, unique among posts.
     #[schemars(length(min = 1, max = 200))]
     pub(super) id: String,
-    /// Its name in both languages.
+    /// Its name in both languages, as it is called on the radio.
     pub(super) name: RawName,
-    /// The department that owns it.
-    pub(super) department: String,
-    /// Unit of the result.
-    #[schemars(schema_with = "unit_schema")]
-    pub(super) unit: String,
-    /// Length of the interval a result is about, seconds; 0 for a momentary reading.
-    #[serde(default)]
-    #[schemars(range(max = 31_536_000))]
-    pub(super) interval_s: u32,
-    /// From the interval's end to the result, seconds.
-    #[serde(default)]
-    #[schemars(range(max = 31_536_000))]
-    pub(super) delay_s: u32,
-    /// How long an observation out of order waits for its predecessors, seconds; 60 when absent.
-    #[schemars(range(max = 86_400))]
-    pub(super) reorder_s: Option<u32>,
-    /// How far in the future a phenomenon time may lie, seconds; 120 when absent.
-    #[schemars(range(max = 86_400))]
-    pub(super) future_s: Option<u32>,
-    /// No observation for so long means silent, seconds; three intervals and the delay when absent, 0: never judged.
-    #[schemars(range(max = 31_536_000))]
-    pub(super) silent_after_s: Option<u32>,
-    /// Share of its count that may be wrong, one standard deviation, 0–1; 0.05 when absent.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub(super) error_share: Option<f64>,
-    /// What it counts: { gate = "…", flow = "in" or "out" }, { link = "…", flow = "forward" or "backward" } or { area = "…" }; an indicator when absent.
-    pub(super) role: Option<RawRole>,
-    /// Smallest plausible result; 0 for counts when absent.
-    pub(super) min: Option<f64>,
-    /// Largest plausible result: anything above is refused, so leave room for a surge.
-    pub(super) max: Option<f64>,
-    /// Where it is measured, [longitude, latitude].
+    /// The zone it stands in.
+    pub(super) zone: String,
+    /// Where it stands, [longitude, latitude]; somewhere in its zone when absent.
     #[schemars(length(min = 2, max = 2))]
     pub(super) position: Option<Vec<f64>>,
-    /// Levels of the result.
-    pub(super) levels: Option<RawLevels>,
-}
-
-fn unit_schema(_: &mut SchemaGenerator) -> Schema {
-    let symbols: Vec<&str> = UNITS.iter().map(|unit| unit.symbol).collect();
-    json_schema!({ "type": "string", "enum": symbols })
-}
-
-/// What a datastream counts: a gate, a link or an area.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Role")]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawRole {
-    /// The gate people are counted through.
-    pub(super) gate: Option<String>,
-    /// The link people are counted along.
-    pub(super) link: Option<String>,
-    /// The zone people are counted in.
-    pub(super) area: Option<String>,
-    /// The direction: "in" or "out" at a gate, "forward" or "backward" along a link.
-    pub(super) flow: Option<RawFlow>,
-}
-
-/// Directions of a count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[schemars(rename = "Flow")]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawFlow {
-    /// Into the site.
-    In,
-    /// Out of the site.
-    Out,
-    /// From the link's `from` to its `to`.
-    Forward,
-    /// From the link's `to` to its `from`.
-    Backward,
-}
-
-/// Levels of a datastream's result.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "Levels")]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawLevels {
-    /// Caution from here on.
-    pub(super) caution: f64,
-    /// Warning from here on.
-    pub(super) warning: f64,
-    /// Critical from here on.
-    pub(super) critical: f64,
-    /// The dangerous side: "above" (thresholds rise) or "below" (they fall).
-    #[serde(default)]
-    #[schemars(with = "RawSide")]
-    pub(super) side: Side,
-    /// "warn" raises warnings; "colour" only colours the map.
-    #[serde(default)]
-    #[schemars(with = "RawLevelUse")]
-    pub(super) purpose: LevelUse,
-    /// Where the thresholds come from, or "assumption: why".
-    #[schemars(length(min = 1))]
-    pub(super) source: String,
 }
 
 /// What a department can do.
@@ -499,6 +439,8 @@ macro_rules! named_schemas {
     )*};
 }
 
+pub(super) use named_schemas;
+
 named_schemas! {
     /// Schema of [`Layout`].
     RawLayout("Layout") = [Layout::Geographic, Layout::Schematic];
@@ -517,10 +459,6 @@ named_schemas! {
         SceneryKind::Water, SceneryKind::Green, SceneryKind::Building, SceneryKind::Road, SceneryKind::Rail,
         SceneryKind::Label,
     ];
-    /// Schema of [`Side`].
-    RawSide("Side") = [Side::Above, Side::Below];
-    /// Schema of [`LevelUse`].
-    RawLevelUse("LevelUse") = [LevelUse::Warn, LevelUse::Colour];
     /// Schema of [`MeasureKind`].
     RawMeasureKind("MeasureKind") = [
         MeasureKind::OpenRoad, MeasureKind::Close, MeasureKind::OneWay, MeasureKind::Meter, MeasureKind::HumanWall,

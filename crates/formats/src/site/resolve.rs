@@ -7,11 +7,12 @@ use city::{Layout, Site, SiteId};
 use serde_json::json;
 
 use super::conform::{conforms, cut};
+use super::coverage::{self, Written};
 use super::geojson_text::Feature;
 use super::nearest::{did_you_mean, nearest};
 use super::node::{Content, Node};
 use super::organisation::{consoles, department, lead, measure, rules};
-use super::places::{Ground, gate, group, link, scenery};
+use super::places::{Ground, gate, group, link, post, scenery};
 use super::problem::Report;
 use super::raw::{RawScenery, RawSite};
 use super::schema::{self, FEATURES};
@@ -20,7 +21,7 @@ use super::table::{Row, Table, name, read};
 use super::zones::{outlines, overlaps, zones};
 
 /// The tables of rows in `site.toml`; each row is read on its own.
-const ROWS: [&str; 7] = ["department", "console", "zone", "gate", "group", "datastream", "measure"];
+const ROWS: [&str; 8] = ["department", "console", "zone", "gate", "group", "datastream", "measure", "post"];
 
 /// Resolves a folder; without features, whose file is broken, only the rows of `site.toml` are looked at one by one.
 pub(super) fn resolve(
@@ -43,6 +44,7 @@ pub(super) fn resolve(
     let consoles_table = Table::gather("console", root, features, report);
     let streams_table = Table::gather("datastream", root, features, report);
     let measures_table = Table::gather("measure", root, features, report);
+    let posts_table = Table::gather("post", root, features, report);
     let scenery_table: Table<'_, RawScenery> = Table::gather("scenery", root, features, report);
     if !is_whole {
         return None;
@@ -52,8 +54,13 @@ pub(super) fn resolve(
     let (plane, outlines) = outlines(&zones);
     overlaps(&zones_table, &outlines, report);
     let ground = Ground { table: &zones_table, plane, outlines: &outlines };
-    let places =
-        Places { departments: &departments_table, zones: &zones_table, links: &links_table, gates: &gates_table };
+    let places = Places {
+        departments: &departments_table,
+        zones: &zones_table,
+        links: &links_table,
+        gates: &gates_table,
+        groups: &groups_table,
+    };
     let links = each(&links_table, |row| link(row, &ground, report));
     let gates = each(&gates_table, |row| gate(row, &zones_table, report));
     let groups = each(&groups_table, |row| group(row, &zones_table, report));
@@ -61,6 +68,7 @@ pub(super) fn resolve(
     let consoles = consoles(&consoles_table, &departments_table, report);
     let datastreams = datastreams(&streams_table, &places, report);
     let measures = each(&measures_table, |row| measure(row, &places, report));
+    let posts = each(&posts_table, |row| post(row, &zones_table, report));
     let head = head?;
     let lead = lead(head.lead.as_deref(), &departments_table, root, report);
     let rules = rules(&head.rules, root, report);
@@ -68,7 +76,7 @@ pub(super) fn resolve(
     if report.errors() > 0 {
         return None;
     }
-    Some(Site {
+    let site = Site {
         id: SiteId::new(head.id.unwrap_or_else(|| folder_name.to_owned())),
         name: name(&head.name),
         timezone: head.timezone,
@@ -81,12 +89,16 @@ pub(super) fn resolve(
         gates: gates.into_iter().collect::<Option<_>>()?,
         datastreams: datastreams.into_iter().collect::<Option<_>>()?,
         measures: measures.into_iter().collect::<Option<_>>()?,
-        posts: Vec::new(),
+        posts: posts.into_iter().collect::<Option<_>>()?,
         rules,
         scenery: scenery.into_iter().collect::<Option<_>>()?,
         attribution: head.attribution,
         layout: head.layout,
-    })
+    };
+    // A row that cannot be read might be the very sensor that is missed, so this is said of sound folders only.
+    let written = Written { zones: &zones_table, groups: &groups_table, streams: &streams_table };
+    coverage::advise(&written, &site, report);
+    Some(site)
 }
 
 fn each<T, R>(table: &Table<'_, T>, resolve: impl FnMut(&Row<'_, T>) -> Option<R>) -> Vec<Option<R>> {

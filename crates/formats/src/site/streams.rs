@@ -1,17 +1,19 @@
 //! Datastreams: roles, defaults, plausible range, levels.
 //!
-//! Not here: judging observations (engine).
+//! Not here: what a result means for each person (`rates`), judging observations (engine).
 //! Invariant: a count has an interval, a direction and the unit `people`; levels are in order on their side.
 
 use std::collections::BTreeMap;
 
 use city::{
-    Datastream, DatastreamId, DepartmentIx, GateFlow, GateIx, IndicatorLevels, LevelUse, LinkFlow, LinkIx, Position,
-    Role, ZoneIx,
+    Datastream, DatastreamId, DepartmentIx, GateFlow, GateIx, GroupIx, IndicatorLevels, LevelUse, LinkFlow, LinkIx,
+    Position, Role, ZoneIx,
 };
 
 use super::problem::Report;
-use super::raw::{RawDatastream, RawDepartment, RawFlow, RawGate, RawLevels, RawLink, RawRole, RawZone};
+use super::rates::{family, reads_per_person};
+use super::raw::{RawDepartment, RawGate, RawGroup, RawLink, RawZone};
+use super::raw_sensors::{RawDatastream, RawFlow, RawLevels, RawRole};
 use super::table::{Row, Table, name};
 
 /// How long an observation out of order waits, unless the stream says otherwise, s.
@@ -31,6 +33,7 @@ pub(super) struct Places<'a> {
     pub(super) zones: &'a Table<'a, RawZone>,
     pub(super) links: &'a Table<'a, RawLink>,
     pub(super) gates: &'a Table<'a, RawGate>,
+    pub(super) groups: &'a Table<'a, RawGroup>,
 }
 
 /// Resolves all datastreams; `None` where one was reported.
@@ -45,16 +48,21 @@ pub(super) fn datastreams(
 }
 
 fn datastream(row: Streamed<'_, '_>, places: &Places<'_>, report: &mut Report) -> Option<Datastream> {
-    let raw = row.raw.as_ref()?;
+    let Some(raw) = row.raw.as_ref() else {
+        check_references(row, places, report);
+        return None;
+    };
     let department = places.departments.find(&raw.department, row.asks("department"), report);
     let role = raw.role.as_ref().map_or(Some(Role::Indicator), |raw| role(row, raw, places, report));
-    let position = position(row, raw, report);
+    let position = position(row, raw.position.as_deref(), report);
     let levels = raw.levels.as_ref().map(|raw| levels(row, raw, report));
     let (department, role) = (DepartmentIx::from(department?), role?);
     check_count(row, raw, role, report);
     let min = raw.min.or((role != Role::Indicator).then_some(0.0));
     check_range(row, (min, raw.max), report);
     let silent_after_s = silent_after_s(row, raw, role, report);
+    let error_share = raw.error_share.unwrap_or(ERROR_SHARE);
+    let reads_per_person = reads_per_person(row, (role, error_share), report)?;
     Some(Datastream {
         id: DatastreamId::new(&raw.id),
         name: name(&raw.name),
@@ -68,18 +76,27 @@ fn datastream(row: Streamed<'_, '_>, places: &Places<'_>, report: &mut Report) -
         silent_after_s,
         min,
         max: raw.max,
-        error_share: raw.error_share.unwrap_or(ERROR_SHARE),
-        reads_per_person: city::Ratio { mean: 1.0, sd: raw.error_share.unwrap_or(ERROR_SHARE) },
-        family: None,
+        error_share,
+        reads_per_person,
+        family: family(row, role, report),
         levels,
         position,
     })
 }
 
+/// The references of a row that does not conform, so that they do not wait for its other mistakes to be mended.
+fn check_references(row: Streamed<'_, '_>, places: &Places<'_>, report: &mut Report) {
+    row.check_reference(&["department"], places.departments, report);
+    row.check_reference(&["role", "gate"], places.gates, report);
+    row.check_reference(&["role", "link"], places.links, report);
+    row.check_reference(&["role", "area"], places.zones, report);
+    row.check_reference(&["role", "group"], places.groups, report);
+}
+
 fn role(row: Streamed<'_, '_>, raw: &RawRole, places: &Places<'_>, report: &mut Report) -> Option<Role> {
     let asks = |key: &'static str| super::table::Asker { key, ..row.asks("role") };
-    match (&raw.gate, &raw.link, &raw.area) {
-        (Some(gate), None, None) => {
+    match (&raw.gate, &raw.link, &raw.area, &raw.group) {
+        (Some(gate), None, None, None) => {
             let gate = places.gates.find(gate, asks("role.gate"), report);
             let flow = match raw.flow {
                 Some(RawFlow::In) => Some(GateFlow::In),
@@ -88,7 +105,7 @@ fn role(row: Streamed<'_, '_>, raw: &RawRole, places: &Places<'_>, report: &mut 
             };
             Some(Role::GateCount { gate: GateIx::from(gate?), flow: flow? })
         }
-        (None, Some(link), None) => {
+        (None, Some(link), None, None) => {
             let link = places.links.find(link, asks("role.link"), report);
             let flow = match raw.flow {
                 Some(RawFlow::Forward) => Some(LinkFlow::Forward),
@@ -97,25 +114,42 @@ fn role(row: Streamed<'_, '_>, raw: &RawRole, places: &Places<'_>, report: &mut 
             };
             Some(Role::LinkCount { link: LinkIx::from(link?), flow: flow? })
         }
-        (None, None, Some(zone)) => {
-            if raw.flow.is_some() {
-                let message = format!("{} counts an area and has a flow", row.owner);
-                report.error(row.spot(&["role", "flow"]), message, "remove flow: an area has no direction");
-            }
+        (None, None, Some(zone), None) => {
+            no_flow(row, raw, "an area", report);
             places.zones.find(zone, asks("role.area"), report).map(|zone| Role::AreaCount { zone: ZoneIx::from(zone) })
         }
-        (None, None, None) => {
+        (None, None, None, Some(group)) => {
+            no_flow(row, raw, "a group", report);
+            let group = places.groups.find(group, asks("role.group"), report);
+            group.map(|group| Role::GroupCount { group: GroupIx::from(group) })
+        }
+        (None, None, None, None) => {
             let message = format!("{}: its role names nothing", row.owner);
-            report.error(row.spot(&["role"]), message, "name one of gate, link or area; an indicator has no role");
+            report.error(
+                row.spot(&["role"]),
+                message,
+                "name one of gate, link, area or group; an indicator has no role",
+            );
             None
         }
         _ => {
-            let named = [("gate", &raw.gate), ("link", &raw.link), ("area", &raw.area)];
+            let named = [("gate", &raw.gate), ("link", &raw.link), ("area", &raw.area), ("group", &raw.group)];
             let named: Vec<&str> = named.iter().filter(|(_, id)| id.is_some()).map(|(key, _)| *key).collect();
             let message = format!("{}: its role names {} at once", row.owner, named.join(" and "));
-            report.error(row.spot(&["role"]), message, "keep one: a result is counted in one place only");
+            report.error(
+                row.spot(&["role"]),
+                message,
+                "keep one: a result counts one place only; a sensor that reports for two is two datastreams",
+            );
             None
         }
+    }
+}
+
+fn no_flow(row: Streamed<'_, '_>, raw: &RawRole, counted: &str, report: &mut Report) {
+    if raw.flow.is_some() {
+        let message = format!("{} counts {counted} and has a flow", row.owner);
+        report.error(row.spot(&["role", "flow"]), message, format!("remove flow: {counted} has no direction"));
     }
 }
 
@@ -182,8 +216,9 @@ fn silent_after_s(row: Streamed<'_, '_>, raw: &RawDatastream, role: Role, report
     0
 }
 
-fn position(row: Streamed<'_, '_>, raw: &RawDatastream, report: &mut Report) -> Option<Position> {
-    let [lon, lat] = raw.position.as_deref()? else { return None };
+/// A position as a row lists it: reported when it is not on the earth.
+pub(super) fn position<T>(row: &Row<'_, T>, raw: Option<&[f64]>, report: &mut Report) -> Option<Position> {
+    let [lon, lat] = raw? else { return None };
     let (lon, lat) = (*lon, *lat);
     if (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat) {
         return Some(Position { lon, lat });
@@ -226,7 +261,7 @@ fn advise_on_doubles(table: &Table<'_, RawDatastream>, streams: &[Option<Datastr
     let mut seen: BTreeMap<Role, usize> = BTreeMap::new();
     for (position, stream) in streams.iter().enumerate() {
         let Some(role) = stream.as_ref().map(|stream| stream.role) else { continue };
-        if matches!(role, Role::Indicator | Role::AreaCount { .. }) {
+        if matches!(role, Role::Indicator | Role::AreaCount { .. } | Role::GroupCount { .. }) {
             continue;
         }
         let first = *seen.entry(role).or_insert(position);

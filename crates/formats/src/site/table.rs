@@ -58,6 +58,17 @@ impl<T> Row<'_, T> {
         Asker { owner: &self.owner, key, spot: self.spot(&[key]) }
     }
 
+    /// Looks up what a row that does not conform refers to by the value at `path`; anything but a text is left aside.
+    pub(super) fn check_reference<U>(&self, path: &[&str], table: &Table<'_, U>, report: &mut Report) {
+        let value = path.iter().try_fold(self.node, |node, key| node.get(key));
+        let key = path.join(".");
+        for node in value.into_iter().flat_map(|node| std::iter::once(node).chain(node.items())) {
+            if let Some(id) = node.text().filter(|id| !id.trim().is_empty()) {
+                table.find(id, Asker { owner: &self.owner, key: &key, spot: node.spot }, report);
+            }
+        }
+    }
+
     /// The row's geometry.
     pub(super) fn geometry(&self) -> Option<&Geometry> {
         self.feature.and_then(|feature| feature.geometry.as_ref())

@@ -3,12 +3,13 @@
 //! Not here: what connects zones (`places`), measuring (`shape`).
 //! Invariant: a zone that is returned has a sound outline or none, a rising ladder, and an area unless it is a network.
 
-use city::{Estimate, Ladder, Layout, Polygon, Position, Sourced, Zone, ZoneId, ZoneKind};
+use city::{Estimate, Ladder, Layout, Lock, Polygon, Position, Sourced, Zone, ZoneId, ZoneKind};
 
 use super::geojson_text::Geometry;
 use super::node::{File, Spot};
+use super::organisation::time;
 use super::problem::Report;
-use super::raw::{RawLadder, RawZone};
+use super::raw::{RawLadder, RawLock, RawZone};
 use super::shape::{Fault, MAX_RING_POSITIONS, Outline, Plane, area_m2, fault};
 use super::table::{Row, Table, name};
 
@@ -52,6 +53,7 @@ fn zone(row: &Row<'_, RawZone>, layout: Layout, report: &mut Report) -> Option<Z
     }
     let area = area(row, raw, (polygon.as_ref(), layout), report);
     let size = area.as_ref().map_or(0.0, |area| area.value);
+    let default_share = if raw.kind == ZoneKind::Network { 0.0 } else { UNMEASURED_SHARE };
     let default_factor = if size > PEAK_FACTOR_ABOVE_M2 { PEAK_FACTOR } else { 1.0 };
     Some(Zone {
         id: ZoneId::new(&raw.id),
@@ -63,8 +65,8 @@ fn zone(row: &Row<'_, RawZone>, layout: Layout, report: &mut Report) -> Option<Z
         peak_factor: raw.peak_factor.unwrap_or(default_factor),
         initial: initial(raw),
         access: raw.access,
-        unmeasured_share: if raw.kind == ZoneKind::Network { 0.0 } else { UNMEASURED_SHARE },
-        locked: None,
+        unmeasured_share: raw.unmeasured_share.unwrap_or(default_share),
+        locked: raw.locked.as_ref().and_then(|raw| lock(row, raw, report)),
     })
 }
 
@@ -206,6 +208,24 @@ fn initial(raw: &RawZone) -> Sourced<Estimate> {
         Some(initial) => Sourced::new(Estimate { people: initial.people, sd: initial.sd }, initial.source.clone()),
         None => Sourced::new(Estimate::default(), "assumption: empty at the start"),
     }
+}
+
+/// When the zone is locked; reported when it would never open again, or at no time that can be told.
+fn lock(row: &Row<'_, RawZone>, raw: &RawLock, report: &mut Report) -> Option<Lock> {
+    let key = format!("{}: \"locked.from\"", row.owner);
+    let from = time(&raw.from, (&key, row.spot(&["locked", "from"])), report);
+    if raw.every_s > 0 && raw.for_s >= raw.every_s {
+        let message = format!(
+            "{}: locked.for_s {} is not shorter than locked.every_s {}: it would never open",
+            row.owner, raw.for_s, raw.every_s
+        );
+        report.error(row.spot(&["locked", "for_s"]), message, "make for_s < every_s; every_s = 86400 is each day");
+    }
+    if raw.source.is_none() {
+        let message = format!("{} does not say how it is known to be empty while it is locked", row.owner);
+        report.advice(row.spot(&["locked"]), message, "add locked.source: a citation, or \"assumption: why\"");
+    }
+    Some(Lock { from: from?, for_s: raw.for_s, every_s: raw.every_s })
 }
 
 /// Outlines of the zones on the site's plane, by position in the table.
