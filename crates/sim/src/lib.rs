@@ -18,7 +18,9 @@ mod sensing;
 mod targets;
 mod timeline;
 mod truth;
+mod world;
 
 pub use evening::{Evening, EveningError, Simulated, evening};
 pub use timeline::{MINUTES, PEAK_MINUTE, START, VISITS_BEFORE_START, VISITS_OF_DAY, time_of};
 pub use truth::{Passage, Truth};
+pub use world::Moment;
