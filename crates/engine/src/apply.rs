@@ -110,6 +110,7 @@ impl Turn<'_> {
             Timer::Minute => {
                 self.examine_minute();
                 self.sample_zones();
+                self.look_ahead_minute();
             }
         }
     }

@@ -16,6 +16,7 @@ mod measures;
 mod moved;
 mod observe;
 mod occupancy;
+mod precursor;
 mod recent;
 mod snapshot;
 mod state;

@@ -192,6 +192,7 @@ impl Turn<'_> {
         for group in &self.home.zone_groups[zone.index()] {
             self.unsettle_group(*group);
         }
+        self.look_ahead(zone);
         self.keep_sampling();
     }
 
