@@ -6,6 +6,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::sensing::Between;
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(ChaCha8Rng);
@@ -15,13 +17,59 @@ pub(crate) struct Chance(ChaCha8Rng);
 pub(crate) enum Stream {
     Places,
     Gates,
-    Bias,
-    Counts,
-    Areas,
     Indicators,
 }
 
+/// What one sensor's draws are for: each sensor has a stream of its own for each, so that what happens to one changes
+/// nothing about another, and a fault nothing about what its sensor would have read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    /// What lasts: a device's rate, a camera's multiplier.
+    Device = 0x80,
+    /// Slow wandering.
+    Wander,
+    /// The slow wandering of a family.
+    Family,
+    /// Each reading.
+    Count,
+    /// When readings arrive.
+    Delivery,
+    /// Whether, when and how it fails.
+    Fault,
+    /// What a failing sensor says.
+    Failing,
+    /// What hits many sensors at once.
+    Shared,
+}
+
 impl Chance {
+    /// The draws of one thing, named by its id, for one purpose.
+    pub(crate) fn own(seed: u64, purpose: Purpose, id: &str) -> Self {
+        /// Fowler, Noll and Vo's hash, 64 bits.
+        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let hash = id.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream((hash << 8) | purpose as u64);
+        Self(rng)
+    }
+
+    /// Evenly between two numbers.
+    pub(crate) fn between(&mut self, range: Between) -> f64 {
+        range.least + (range.most - range.least) * self.unit()
+    }
+
+    /// How many of `people` a chance of `rate` picks: drawn one by one up to 32, from the normal limit above.
+    pub(crate) fn binomial(&mut self, people: u32, rate: f64) -> u32 {
+        const ONE_BY_ONE: u32 = 32;
+        if people <= ONE_BY_ONE {
+            return (0..people).map(|_| u32::from(self.unit() < rate)).sum();
+        }
+        let mean = f64::from(people) * rate;
+        let picked = mean + libm::sqrt(mean * (1.0 - rate).max(0.0)) * self.normal();
+        picked.round().clamp(0.0, f64::from(people)) as u32
+    }
+
     pub(crate) fn new(seed: u64, stream: Stream) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream as u64);
@@ -88,11 +136,15 @@ mod tests {
 
     #[test]
     fn draws_have_the_moments_they_should() {
-        let mut chance = Chance::new(7, Stream::Counts);
+        let mut chance = Chance::new(7, Stream::Indicators);
         let draws: Vec<f64> = (0..20_000).map(|_| chance.normal()).collect();
         let mean = draws.iter().sum::<f64>() / 20_000.0;
         let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 20_000.0;
         assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
+        let picked: Vec<f64> = (0..20_000).map(|_| f64::from(chance.binomial(100, 0.9))).collect();
+        let mean = picked.iter().sum::<f64>() / 20_000.0;
+        let variance = picked.iter().map(|picked| (picked - mean) * (picked - mean)).sum::<f64>() / 20_000.0;
+        assert!((mean - 90.0).abs() < 0.1 && (variance - 9.0).abs() < 0.5, "{mean} {variance}");
         let calls = (0..20_000).map(|_| f64::from(chance.poisson(3.0))).sum::<f64>() / 20_000.0;
         assert!((calls - 3.0).abs() < 0.05, "{calls}");
     }

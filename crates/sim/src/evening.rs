@@ -1,15 +1,18 @@
 //! The evening as a source: observations in the order in which they become available, and measures as they are seen.
 //!
 //! Not here: pacing (the binary).
-//! Invariant: times never decrease; each minute's observations are one batch, sorted by result time.
+//! Invariant: times never decrease; a batch spans no more than [`BATCH_SPAN`], in the order of result times.
 
-use city::{ActorId, Datastream, DatastreamIx, Fact, Input, Observation, ObservationBatch, Site, Span, Time};
+use std::collections::VecDeque;
 
-use crate::indicator::{Indicators, Scene};
-use crate::measures::{Spell, doings, spells};
-use crate::sensing::Sensors;
-use crate::timeline::{MINUTES, time_of};
-use crate::truth::Truth;
+use city::{ActorId, Fact, Input, ObservationBatch, Site, Span, Time};
+
+use crate::measures::{doings, spells};
+use crate::play::{Play, Step};
+use crate::sensing::Settings;
+
+/// The most by which a row waits for the last of its batch.
+const BATCH_SPAN: Span = Span::from_seconds(10);
 
 /// An input and when it enters.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,69 +54,76 @@ pub enum EveningError {
     },
 }
 
-/// Plays 2 October 2019 from 16:00 to 23:00 at the Bund.
+/// Plays 2 October 2019 from 16:00 to 23:00 at the Bund, with sensors that err and fail as [`Settings`] says by default.
 ///
 /// # Errors
 ///
 /// When the site lacks what the evening needs: the two groups, and a way for people between their zones.
 pub fn evening(site: &Site, seed: u64) -> Result<Evening, EveningError> {
-    let spells = spells(site);
-    let truth = Truth::play(site, &spells, seed)?;
-    let doings = doings(site, &spells);
-    let sensors = Sensors::new(site, seed);
-    let indicators = Indicators::new(site, seed);
-    let (site, ready) = (site.clone(), Vec::new());
-    Ok(Evening { site, spells, truth, sensors, indicators, doings, ready, minute: 0 })
+    evening_with(site, seed, &Settings::default())
 }
 
-/// The evening in order of time; the same site and seed give the same facts.
+/// As [`evening`], with other sensors.
+///
+/// # Errors
+///
+/// As [`evening`].
+pub fn evening_with(site: &Site, seed: u64, settings: &Settings) -> Result<Evening, EveningError> {
+    let spells = spells(site);
+    let doings = doings(site, &spells).into();
+    Ok(Evening { play: Play::new(site, spells, (settings, seed))?, doings, ready: VecDeque::new() })
+}
+
+/// The evening in order of time; the same site, seed and settings give the same facts.
 #[derive(Clone, Debug)]
 pub struct Evening {
-    site: Site,
-    spells: Vec<Spell>,
-    truth: Truth,
-    sensors: Sensors,
-    indicators: Indicators,
+    play: Play,
     /// Orders and sightings still to come, soonest first.
-    doings: Vec<Simulated>,
-    /// Inputs of the current minute, latest first.
-    ready: Vec<Simulated>,
-    minute: usize,
+    doings: VecDeque<Simulated>,
+    /// Inputs of the current step, soonest first.
+    ready: VecDeque<Simulated>,
 }
 
 impl Evening {
-    /// What really happened, for tests and scores.
-    pub fn truth(&self) -> &Truth {
-        &self.truth
+    /// The run behind it, as far as it has been played.
+    pub fn play(&self) -> &Play {
+        &self.play
     }
 
-    /// Everything that becomes known after the minute that ends at `minute`.
-    fn observe(&mut self, minute: usize) -> Vec<Observation> {
-        let mut rows = Vec::with_capacity(self.site.datastreams.len());
-        let scene = Scene { site: &self.site, spells: &self.spells, truth: &self.truth, minute };
-        for index in 0..self.site.datastreams.len() {
-            let stream = &self.site.datastreams[index];
-            let Some(minutes) = due(stream, minute) else { continue };
-            let read = self.sensors.read(&self.site, index, &self.truth, [minute, minutes]);
-            let Some(result) = read.or_else(|| self.indicators.read(&scene, index)) else { continue };
-            rows.push(observation(stream, index, minute, result));
-        }
-        rows.sort_by_key(|row| row.result_time);
-        rows
+    /// When it begins.
+    pub fn start(&self) -> Time {
+        self.play.start()
     }
 
-    /// Puts the facts of the next minute in order.
-    fn advance(&mut self) {
-        let rows = self.observe(self.minute);
-        let time = rows.iter().map(|row| row.result_time).max().unwrap_or(time_of(self.minute));
-        let batch: ObservationBatch = rows.into_iter().collect();
-        let done = self.doings.partition_point(|doing| doing.time <= time);
-        self.ready = self.doings.drain(..done).collect();
-        if !batch.is_empty() {
-            self.ready.push(Simulated { time, input: Input::Fact(Fact::Observations(batch)), actor: None });
+    /// Puts what a step brought in order.
+    fn sort_in(&mut self, step: Step) {
+        let mut batch = ObservationBatch::default();
+        let mut until = None;
+        for row in step.rows {
+            // A batch is due at its last row, so it must not hold rows long, nor leap over an order.
+            let ends = |until: Time| row.result_time > until;
+            if until.is_some_and(ends) || self.doings.front().is_some_and(|doing| doing.time <= row.result_time) {
+                self.put(core::mem::take(&mut batch));
+                until = None;
+            }
+            self.put_doings(row.result_time);
+            until = until.or(Some(row.result_time.plus(BATCH_SPAN)));
+            batch.push(row);
         }
-        self.ready.reverse();
-        self.minute += 1;
+        self.put(batch);
+        self.put_doings(step.moment.time);
+    }
+
+    fn put(&mut self, batch: ObservationBatch) {
+        if let Some(time) = batch.result_times().last().copied() {
+            self.ready.push_back(Simulated { time, input: Input::Fact(Fact::Observations(batch)), actor: None });
+        }
+    }
+
+    /// Whatever was done by `now`.
+    fn put_doings(&mut self, now: Time) {
+        let done = self.doings.partition_point(|doing| doing.time <= now);
+        self.ready.extend(self.doings.drain(..done));
     }
 }
 
@@ -121,29 +131,10 @@ impl Iterator for Evening {
     type Item = Simulated;
 
     fn next(&mut self) -> Option<Simulated> {
-        while self.ready.is_empty() && self.minute <= MINUTES {
-            self.advance();
+        while self.ready.is_empty() {
+            let step = self.play.next()?;
+            self.sort_in(step);
         }
-        self.ready.pop()
-    }
-}
-
-/// Minutes that the stream's result at `minute` is about, if one is due: 0 for a momentary reading.
-fn due(stream: &Datastream, minute: usize) -> Option<usize> {
-    let minutes = stream.interval_s.div_ceil(60) as usize;
-    match minutes {
-        0 => Some(0),
-        _ if minute > 0 && minute.is_multiple_of(minutes) => Some(minutes),
-        _ => None,
-    }
-}
-
-fn observation(stream: &Datastream, index: usize, minute: usize, result: f64) -> Observation {
-    let end = time_of(minute);
-    Observation {
-        datastream: DatastreamIx::from(index),
-        phenomenon_time: end.minus(Span::from_seconds(i64::from(stream.interval_s))),
-        result_time: end.plus(Span::from_seconds(i64::from(stream.delay_s))),
-        result: Some(result),
+        self.ready.pop_front()
     }
 }

@@ -7,6 +7,7 @@ use city::{Gate, GateKind, MeasureKind, Place, Site};
 
 use crate::chance::{Chance, share_out};
 use crate::measures::Spell;
+use crate::timeline::time_of;
 
 /// Share of arrivals by gate relative to a plain street end; the kinds' defaults below. Assumptions.
 const WEIGHTS: [(&str, f64); 12] = [
@@ -84,7 +85,7 @@ fn openness(spells: &[Spell], gate: usize, minute: usize) -> [f64; 2] {
             MeasureKind::ExitOnly => [0.0, 1.0],
             _ => continue,
         };
-        let extent = spell.extent(minute, SET_IN_MIN);
+        let extent = spell.extent(time_of(minute), SET_IN_MIN);
         for (open, left) in open.iter_mut().zip(left) {
             *open *= 1.0 - (1.0 - left) * extent;
         }

@@ -32,7 +32,7 @@ pub(crate) struct Network {
 /// True for each zone in which pedestrians may be in `minute`.
 pub(crate) fn open_zones(site: &Site, spells: &[Spell], minute: usize) -> Vec<bool> {
     let mut open: Vec<bool> = site.zones.iter().map(|zone| zone.access == Access::Pedestrian).collect();
-    for spell in spells.iter().filter(|spell| spell.covers(minute)) {
+    for spell in spells.iter().filter(|spell| spell.covers(crate::timeline::time_of(minute))) {
         for target in &spell.targets {
             if let Place::Zone(ix) = target {
                 open[ix.index()] = true;

@@ -10,17 +10,17 @@ use city::{GateKind, MeasureKind, Place, Site, ZoneId};
 
 use crate::chance::{Chance, Stream};
 use crate::measures::Spell;
-use crate::targets::{CORE_GROUP, GREATER_GROUP};
-use crate::timeline::PEAK_MINUTE;
-use crate::truth::Truth;
+use crate::timeline::{PEAK_MINUTE, START};
+use crate::world::Moment;
 
 /// What an indicator can see at a minute.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) site: &'a Site,
     pub(crate) spells: &'a [Spell],
-    pub(crate) truth: &'a Truth,
-    pub(crate) minute: usize,
+    pub(crate) moment: &'a Moment,
+    /// How hard it rains, 0 to 1.
+    pub(crate) rain: f64,
 }
 
 /// The site's indicators.
@@ -31,6 +31,11 @@ pub(crate) struct Indicators {
     out: Vec<u32>,
 }
 
+/// The groups that bear on the indicators, with the people at their peak that evening.
+const CORE: (&str, f64) = ("waterfront", 72_000.0);
+const GREATER: (&str, f64) = ("greater", 220_000.0);
+/// Rain in a shower, mm/h.
+const SHOWER_MM_H: f64 = 2.0;
 /// Ambulances at a post.
 const AMBULANCES: u32 = 4;
 /// Lowest levee step, m above the Wusong datum.
@@ -46,31 +51,37 @@ const OPEN_FLOOD_GATES: f64 = 11.0;
 const DESIGN_PER_M2: f64 = 2.6;
 
 impl Scene<'_> {
-    /// People in a group relative to its peak, 0 to 1.
-    fn crowd(&self, group: &str) -> f64 {
-        let people = |minute| {
-            self.site.group_ix(&group.into()).map_or(0.0, |ix| f64::from(self.truth.people_in_group(ix, minute)))
-        };
-        people(self.minute) / people(PEAK_MINUTE).max(1.0)
+    /// Minutes since 16:00 in Shanghai, on any day.
+    fn minute(&self) -> usize {
+        const DAY_MIN: usize = 1_440;
+        let minutes = self.moment.time.since(START).minutes().rem_euclid(DAY_MIN as f64);
+        minutes as usize % DAY_MIN
+    }
+
+    /// People in a group relative to its peak, 0 to 1 and a little more.
+    fn crowd(&self, (group, peak): (&str, f64)) -> f64 {
+        let Some(ix) = self.site.group_ix(&group.into()) else { return 0.0 };
+        let there = |zone: &city::ZoneIx| self.moment.people.get(zone.index()).copied().unwrap_or(0);
+        f64::from(self.site.groups[ix.index()].members.iter().map(there).sum::<u32>()) / peak
     }
 
     /// How far measures of a kind are in force, 0 to 1.
     fn extent(&self, kind: MeasureKind, set_in_min: f64) -> f64 {
         let extents =
-            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| spell.extent(self.minute, set_in_min));
+            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| spell.extent(self.moment.time, set_in_min));
         extents.fold(0.0, f64::max)
     }
 
     /// True when minutes after 16:00 lie in the range.
     fn during(&self, from: usize, to: usize) -> bool {
-        (from..to).contains(&self.minute)
+        (from..to).contains(&self.minute())
     }
 
     /// Mean density of a zone.
     fn density(&self, zone: &str) -> Option<f64> {
         let ix = self.site.zone_ix(&ZoneId::from(zone))?;
         let area = self.site.zones[ix.index()].area_m2.as_ref()?;
-        Some(f64::from(self.truth.people(ix, self.minute)) / area.value.max(1.0))
+        Some(f64::from(self.moment.people.get(ix.index()).copied().unwrap_or(0)) / area.value.max(1.0))
     }
 }
 
@@ -94,8 +105,7 @@ impl Indicators {
             "stage" => Some(self.stage(scene, name)),
             "flood-gates" => Some(OPEN_FLOOD_GATES),
             "drainage" => Some(self.gauge(SUMP_M)),
-            // A dry evening.
-            "rain" => Some(0.0),
+            "rain" => Some((scene.rain * SHOWER_MM_H * 10.0).round() / 10.0),
             "condition" | "works" => Some(state_of(scene, name)),
             "load" => Some(self.load(scene, name)),
             _ => None,
@@ -108,20 +118,20 @@ impl Indicators {
 
     fn vehicles(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
         let closed = scene.extent(MeasureKind::OpenRoad, 3.0);
-        let evening = 1.0 - 0.35 * (scene.minute as f64 / 420.0);
+        let evening = 1.0 - 0.35 * (scene.minute() as f64 / 420.0);
         let mean = match name {
             "e1-north" | "e1-south" => 17.0 * (1.0 - closed),
             "e2-north" | "e2-south" => 24.0 - 7.0 * closed,
             "bund-tunnel-north" | "bund-tunnel-south" => 44.0 + 7.0 * closed,
-            "yanan-east" | "yanan-west" => 38.0 - 6.0 * scene.crowd(GREATER_GROUP),
-            _ => 16.0 - 6.0 * scene.crowd(GREATER_GROUP),
+            "yanan-east" | "yanan-west" => 38.0 - 6.0 * scene.crowd(GREATER),
+            _ => 16.0 - 6.0 * scene.crowd(GREATER),
         };
         self.about(mean * evening, 0.1).round()
     }
 
     fn waiting(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
         let skipped = scene.extent(MeasureKind::SkipStop, 8.0);
-        let crowd = scene.crowd(GREATER_GROUP);
+        let crowd = scene.crowd(GREATER);
         let going = if scene.during(PEAK_MINUTE, 400) { 1.0 } else { 0.6 };
         let mean = match name.split('/').next().unwrap_or_default() {
             "nanjing-east" => (1_300.0 + 900.0 * crowd) * (1.0 - 0.9 * skipped),
@@ -133,7 +143,7 @@ impl Indicators {
 
     /// Free vehicles of a post: each minute one may be called out, and each one out may come back.
     fn ambulances(&mut self, scene: &Scene<'_>, index: usize) -> f64 {
-        let called = 0.022 * (0.4 + scene.crowd(CORE_GROUP));
+        let called = 0.022 * (0.4 + scene.crowd(CORE));
         if self.chance.unit() < called {
             self.out[index] = (self.out[index] + 1).min(AMBULANCES);
         }
@@ -149,7 +159,7 @@ impl Indicators {
             "beijing" => 28.0,
             _ => 18.0,
         };
-        (92.0 - lost * scene.crowd(GREATER_GROUP) + 2.0 * self.chance.normal()).round().clamp(0.0, 100.0)
+        (92.0 - lost * scene.crowd(GREATER) + 2.0 * self.chance.normal()).round().clamp(0.0, 100.0)
     }
 
     fn calls(&mut self, scene: &Scene<'_>, area: &str, at_peak: f64) -> f64 {
@@ -158,13 +168,13 @@ impl Indicators {
             "nanjing" => 0.8,
             _ => 0.5,
         };
-        f64::from(self.chance.poisson(at_peak * share * (0.3 + 0.7 * scene.crowd(CORE_GROUP))))
+        f64::from(self.chance.poisson(at_peak * share * (0.3 + 0.7 * scene.crowd(CORE))))
     }
 
     /// A stage above the Wusong datum, or how far the water is below the lowest step.
     fn stage(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
         let [mean, amplitude, period, high] = TIDE;
-        let hour = 16.0 + scene.minute as f64 / 60.0;
+        let hour = 16.0 + scene.minute() as f64 / 60.0;
         let river = mean + amplitude * libm::cos(core::f64::consts::TAU * (hour - high) / period);
         self.gauge(match name {
             "suzhou-creek" => CREEK_M,
@@ -193,7 +203,7 @@ fn ferry_cut(scene: &Scene<'_>) -> f64 {
     };
     let cuts =
         scene.spells.iter().filter(|spell| spell.kind == MeasureKind::Close && spell.targets.iter().any(is_ferry));
-    cuts.map(|spell| spell.extent(scene.minute, 10.0)).fold(0.0, f64::max)
+    cuts.map(|spell| spell.extent(scene.moment.time, 10.0)).fold(0.0, f64::max)
 }
 
 /// Two small matters in an otherwise sound evening: a loose tread at Fuzhou Road, a shifted hoarding on Jiujiang Road.

@@ -14,13 +14,19 @@ mod gates;
 mod graph;
 mod indicator;
 mod measures;
+mod play;
 mod sensing;
 mod targets;
 mod timeline;
 mod truth;
 mod world;
 
-pub use evening::{Evening, EveningError, Simulated, evening};
+pub use evening::{Evening, EveningError, Simulated, evening, evening_with};
+pub use play::{Play, Step};
+pub use sensing::{
+    Between, Cameras, Delivery, FAULT_MIN_READING, Faults, Injected, Lines, Phones, RATE_EVERY_S, Rate, Settings, Shared,
+    Surge, Wandering, direction,
+};
 pub use timeline::{MINUTES, PEAK_MINUTE, START, VISITS_BEFORE_START, VISITS_OF_DAY, time_of};
 pub use truth::{Passage, Truth};
 pub use world::Moment;

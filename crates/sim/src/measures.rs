@@ -6,7 +6,7 @@
 use city::{ActorId, Command, Fact, Input, MeasureIx, MeasureKind, MeasureState, Place, Site, Span, Time};
 
 use crate::evening::Simulated;
-use crate::timeline::{DECISION_MINUTE, MINUTES, START, minutes_at, time_of};
+use crate::timeline::{DECISION_MINUTE, MINUTES, START, time_of};
 
 /// The measures decided at 18:00 and the minute at which each ended. The decision is a fact, the ends are assumptions:
 /// traffic came back in order after the last show.
@@ -24,19 +24,18 @@ pub(crate) struct Spell {
 }
 
 impl Spell {
-    /// True when in force at `minute`.
-    pub(crate) fn covers(&self, minute: usize) -> bool {
-        let now = time_of(minute);
+    /// True when in force at `now`.
+    pub(crate) fn covers(&self, now: Time) -> bool {
         self.from <= now && self.to.is_none_or(|to| now < to)
     }
 
     /// How far opening has gone, 0 to 1: it fills in `fill_min` minutes and is cleared in as many before its end.
-    pub(crate) fn extent(&self, minute: usize, fill_min: f64) -> f64 {
-        if !self.covers(minute) {
+    pub(crate) fn extent(&self, now: Time, fill_min: f64) -> f64 {
+        if !self.covers(now) {
             return 0.0;
         }
-        let since = minute as f64 - minutes_at(self.from);
-        let left = self.to.map_or(f64::INFINITY, |to| minutes_at(to) - minute as f64);
+        let since = now.since(self.from).minutes();
+        let left = self.to.map_or(f64::INFINITY, |to| to.since(now).minutes());
         (since / fill_min).min(left / fill_min).clamp(0.0, 1.0)
     }
 }

@@ -10,7 +10,7 @@ use crate::chance::{Chance, Stream, share_out};
 use crate::curve::Curve;
 use crate::evening::EveningError;
 use crate::measures::Spell;
-use crate::timeline::{MINUTES, Totals, show_pulse};
+use crate::timeline::{MINUTES, Totals, show_pulse, time_of};
 
 /// The group with the core's zones.
 pub(crate) const CORE_GROUP: &str = "waterfront";
@@ -102,7 +102,7 @@ impl Ground {
     /// Its pull in `minute`, before its own wandering.
     fn weight(&self, spells: &[Spell], minute: usize) -> f64 {
         let extent =
-            |by: &[usize]| by.iter().map(|index| spells[*index].extent(minute, SPREAD_MIN)).fold(0.0, f64::max);
+            |by: &[usize]| by.iter().map(|index| spells[*index].extent(time_of(minute), SPREAD_MIN)).fold(0.0, f64::max);
         if self.road {
             return self.pull * extent(&self.opens);
         }

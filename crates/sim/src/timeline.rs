@@ -69,11 +69,6 @@ pub fn time_of(minute: usize) -> Time {
     START.plus(Span::from_seconds(minute as i64 * 60))
 }
 
-/// Minutes after 16:00, with the fraction; negative before.
-pub(crate) fn minutes_at(time: Time) -> f64 {
-    time.since(START).minutes()
-}
-
 /// What the whole area holds and exchanges, minute by minute.
 #[derive(Clone, Debug)]
 pub(crate) struct Totals {

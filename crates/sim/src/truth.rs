@@ -66,6 +66,19 @@ impl Truth {
         self.links.get(minute).and_then(|row| row.get(link.index())).copied().unwrap_or_default()
     }
 
+    /// The minute as a moment; `None` after the last.
+    pub(crate) fn moment(&self, minute: usize, zones: usize) -> Option<crate::world::Moment> {
+        Some(crate::world::Moment {
+            minute,
+            time: crate::timeline::time_of(minute),
+            span_s: if minute == 0 { 0 } else { 60 },
+            people: self.occupancy.get(minute)?.clone(),
+            gates: self.gates.get(minute)?.clone(),
+            links: self.links.get(minute)?.clone(),
+            aside: vec![Passage::default(); zones],
+        })
+    }
+
     /// People who came in from 16:00 to 23:00.
     pub fn arrivals(&self) -> u32 {
         self.gates.iter().flatten().map(|passage| passage.forward).sum()
@@ -128,7 +141,7 @@ impl<'a> Player<'a> {
     /// True for each link that may only be used against its direction: down, for a stair drawn upwards.
     fn one_way(&self, minute: usize) -> Vec<bool> {
         let mut one_way = vec![false; self.site.links.len()];
-        for spell in self.spells.iter().filter(|spell| spell.kind == MeasureKind::OneWay && spell.covers(minute)) {
+        for spell in self.spells.iter().filter(|spell| spell.kind == MeasureKind::OneWay && spell.covers(crate::timeline::time_of(minute))) {
             for target in &spell.targets {
                 if let Place::Link(ix) = target {
                     one_way[ix.index()] = true;
