@@ -8,6 +8,7 @@
 mod adopt;
 mod apply;
 mod carry;
+mod estimate;
 mod health;
 mod human;
 mod index;
