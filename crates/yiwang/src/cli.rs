@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use city::Time;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::command::{self, check, init};
+use crate::command::bench::see::Seeds;
+use crate::command::{self, check, init, sim};
 use crate::node::clock::Pace;
 
 /// One picture of the city, early warnings, and proof afterwards.
@@ -34,6 +35,8 @@ enum Command {
     Init(init::InitArgs),
     /// Replay a file of observations through the engine and print what came of it.
     Replay(ReplayArgs),
+    /// Write a simulated run as files: what sensors said, what was true, and what was wrong with whom.
+    Sim(sim::SimArgs),
     /// Serve the page and the API: live, replaying a file, or playing a simulated evening.
     Serve(ServeArgs),
     /// Check a log: its chain, and that applying it again gives the same state.
@@ -171,6 +174,22 @@ pub struct RestoreArgs {
 enum BenchCommand {
     /// Ingest, streaming, history and restart, with the load made by a process of its own.
     Ingest(IngestArgs),
+    /// Estimates, findings and learned rates against the truth of simulated evenings.
+    See(SeeArgs),
+}
+
+/// `yiwang bench see`.
+#[derive(Debug, Clone, Args)]
+pub struct SeeArgs {
+    /// The site folder.
+    #[arg(long)]
+    pub site: PathBuf,
+    /// One seed, or a range such as `1..20`, both ends included.
+    #[arg(long, default_value = "1..20")]
+    pub seeds: Seeds,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `yiwang bench ingest`.
@@ -195,12 +214,14 @@ impl Cli {
             Command::Check(args) => check::run(&args),
             Command::Init(args) => init::run(&args),
             Command::Replay(args) => command::replay::run(&args),
+            Command::Sim(args) => sim::run(&args),
             Command::Serve(args) => command::serve::run(&args),
             Command::Verify(args) => command::verify::run(&args),
             Command::Report(args) => command::report::run(&args),
             Command::Backup(args) => command::backup::backup(&args),
             Command::Restore(args) => command::backup::restore(&args),
             Command::Bench(BenchCommand::Ingest(args)) => command::bench::run(&args),
+            Command::Bench(BenchCommand::See(args)) => command::bench::see::run(&args),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "yiwang", &mut std::io::stdout());
                 Ok(command::Verdict::Holds)

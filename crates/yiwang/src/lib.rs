@@ -7,4 +7,5 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod node;
+pub mod score;
 pub mod telemetry;

@@ -138,7 +138,7 @@ fn replay(
     let clock = Arc::new(PacedClock::starting(first.unwrap_or_default(), args.speed));
     let site_time = Arc::new(SiteTime::paced(Mode::Replay, Arc::clone(&clock)));
     let webhooks = BTreeMap::new();
-    let node = Node::start(Start { data, durability, site: site.clone(), site_time, first, webhooks })?;
+    let node = Node::start(Start { data, durability, site: site.clone(), site_time, first, webhooks, onlooker: None })?;
     let (inlet, stop) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)));
     match input {
         Replayed::File(file) => {

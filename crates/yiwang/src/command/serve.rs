@@ -73,6 +73,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
         site_time,
         first,
         webhooks: config.notify.clone(),
+        onlooker: None,
     })?;
     if let Feed::Replay(file) = &feed {
         replay::resumes_well(file, done, node.head_time)?;

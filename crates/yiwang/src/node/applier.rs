@@ -4,7 +4,7 @@
 //! Invariant: one thread applies and publishes, so that history and stream have the order of the log.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use api::{Frame, Receipt, Sending, Stream};
@@ -12,6 +12,7 @@ use city::{Effect, Entry, Event, Outcome, Seq, Site};
 use engine::City;
 use tokio::sync::oneshot;
 
+use super::Onlooker;
 use super::effects::Outbox;
 use super::publish::{Changed, Sites};
 use super::recorder::{ToHistory, ToRecorder};
@@ -42,6 +43,8 @@ pub struct Applier {
     pub site_time: Arc<SiteTime>,
     /// Where effects go; a replay or simulation sends nothing to anyone.
     pub outbox: Option<Outbox>,
+    /// Who looks on.
+    pub onlooker: Option<Arc<Mutex<dyn Onlooker>>>,
     changed: Changed,
     since_snapshot: usize,
     due: Due,
@@ -68,12 +71,14 @@ pub struct Parts {
     pub site_time: Arc<SiteTime>,
     /// The outbox, if effects are run.
     pub outbox: Option<Outbox>,
+    /// Who looks on.
+    pub onlooker: Option<Arc<Mutex<dyn Onlooker>>>,
 }
 
 impl Applier {
     /// An applier over its parts.
     pub fn new(parts: Parts) -> Self {
-        let Parts { city, refusals, recorder, stream, site_time, outbox } = parts;
+        let Parts { city, refusals, recorder, stream, site_time, outbox, onlooker } = parts;
         let now = Instant::now();
         let due = Due { values: None, clock: now, snapshot: now + SNAPSHOT_EVERY };
         Self {
@@ -83,6 +88,7 @@ impl Applier {
             stream,
             site_time,
             outbox,
+            onlooker,
             changed: Changed::default(),
             since_snapshot: 0,
             due,
@@ -119,6 +125,11 @@ impl Applier {
             };
             self.since_snapshot += super::proposal::observations(&entry.input);
             self.publish(entry.seq, &outcome, before);
+            if let Some(onlooker) = &self.onlooker {
+                // Whoever looks on and panicked has no bearing on the log.
+                let mut onlooker = onlooker.lock().unwrap_or_else(PoisonError::into_inner);
+                onlooker.applied(&read(&self.city), &outcome.events);
+            }
             if let Some((seq, receiver)) = receivers.next_if(|(seq, _)| *seq == entry.seq) {
                 // Whoever waited may have hung up; the entry stands.
                 let _ = receiver.send(receipt(seq, outcome.events.clone()));
@@ -192,7 +203,7 @@ impl Applier {
 
 /// The city for reading; a poisoned lock still reads, because the writer ends the node.
 fn read(city: &RwLock<City>) -> std::sync::RwLockReadGuard<'_, City> {
-    city.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    city.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The receipt of an applied entry: refused if the engine refused the input as a whole.

@@ -23,7 +23,7 @@ pub mod site_time;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread::JoinHandle;
 
 use anyhow::{Context, anyhow, bail};
@@ -60,6 +60,14 @@ pub struct Start<'a> {
     pub first: Option<Time>,
     /// Webhooks by console id; run only by a live node.
     pub webhooks: BTreeMap<String, String>,
+    /// Who looks on as entries are applied.
+    pub onlooker: Option<Arc<Mutex<dyn Onlooker>>>,
+}
+
+/// Somebody who sees every applied entry's events beside the state after it, and changes neither.
+pub trait Onlooker: Send {
+    /// An entry was applied.
+    fn applied(&mut self, city: &City, events: &[Event]);
 }
 
 /// A running node.
@@ -88,7 +96,7 @@ pub struct Node {
 impl Node {
     /// Opens the data folder, recovers the state, and starts the threads.
     pub fn start(start: Start<'_>) -> anyhow::Result<Self> {
-        let Start { data, durability, site, site_time, first, webhooks } = start;
+        let Start { data, durability, site, site_time, first, webhooks, onlooker } = start;
         std::fs::create_dir_all(data).with_context(|| format!("cannot make the data folder {}", data.display()))?;
         let store =
             Store::open(data, durability).with_context(|| format!("cannot open the log in {}", data.display()))?;
@@ -130,6 +138,7 @@ impl Node {
             stream: Arc::clone(&stream),
             site_time: Arc::clone(&site_time),
             outbox,
+            onlooker,
         };
         let snapshots = inlet.clone();
         let (adoptions, adopted) = sync_channel(1);

@@ -4,6 +4,8 @@
 //! Invariant: every figure is of acknowledged, synced observations over loopback HTTP, as a client would see it.
 
 mod load;
+pub mod see;
+mod see_text;
 mod server;
 mod stream;
 mod wire;

@@ -1,0 +1,85 @@
+//! A simulated evening through the engine in memory, with its truth beside it.
+//!
+//! Not here: the node (log, history, screens), which plays the same inputs to the same state.
+//! Invariant: the engine sees what it would see through the log, entry by entry.
+
+use std::sync::Arc;
+
+use city::{Digest, ENTRY_SCHEMA, Entry, Fact, Input, Seq, Site, Span, Time, ZoneIx};
+use engine::City;
+
+use super::Reality;
+use super::gather::{Gathered, Wanted};
+use super::truth::Truth;
+use crate::node::Onlooker;
+
+/// Site time after the last input at which a run ends.
+const DRAIN: Span = Span::from_seconds(120);
+
+/// What came of an evening.
+pub struct Run {
+    /// What it showed.
+    pub gathered: Gathered,
+    /// What really was.
+    pub reality: Reality,
+    /// The state at its end.
+    pub state_hash: Digest,
+}
+
+/// A city in memory that takes one input after the other.
+pub struct InMemory {
+    /// The city.
+    pub city: City,
+    seq: u64,
+}
+
+impl InMemory {
+    /// A city that has adopted `site` at `time`.
+    pub fn starting(site: &Site, time: Time) -> Self {
+        let mut memory = Self { city: City::default(), seq: 0 };
+        memory.take(time, Input::Fact(Fact::Site(Box::new(site.clone()))));
+        memory
+    }
+
+    /// Applies an input at a site time.
+    pub fn take(&mut self, time: Time, input: Input) -> city::Outcome {
+        self.seq += 1;
+        let entry = Entry {
+            seq: Seq(self.seq),
+            time,
+            actor: "bench".into(),
+            source: "bench".into(),
+            schema: ENTRY_SCHEMA,
+            input,
+        };
+        engine::apply(&mut self.city, &entry)
+    }
+}
+
+/// Plays the evening of a seed.
+pub fn evening(site: &Arc<Site>, seed: u64) -> anyhow::Result<Run> {
+    let mut gathered = Gathered::new(Arc::clone(site), Wanted::Everything).with_rates();
+    let mut evening = sim::evening(site, seed)?;
+    let mut memory = InMemory::starting(site, sim::START);
+    let mut last = sim::START;
+    for simulated in &mut evening {
+        last = simulated.time;
+        let outcome = memory.take(last, simulated.input);
+        gathered.applied(&memory.city, &outcome.events);
+    }
+    let outcome = memory.take(last.plus(DRAIN), Input::Tick);
+    gathered.applied(&memory.city, &outcome.events);
+    let reality = Reality { truth: truth_of(site, &evening), ..Reality::default() };
+    Ok(Run { gathered, reality, state_hash: memory.city.state_hash() })
+}
+
+/// The truth of an evening that has been played.
+pub fn truth_of(site: &Site, evening: &sim::Evening) -> Truth {
+    let mut truth = Truth::of(site);
+    for minute in 0..=sim::MINUTES {
+        for zone in (0..site.zones.len()).map(ZoneIx::from) {
+            truth.say(zone, sim::time_of(minute), f64::from(evening.truth().people(zone, minute)));
+        }
+    }
+    truth
+}
