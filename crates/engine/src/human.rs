@@ -36,6 +36,9 @@ impl Turn<'_> {
         self.emit(Event::Human { record: Box::new(record.clone()), expired: false });
         if said.saying == Saying::Clear {
             self.withdraw_words(said.place);
+            if let Place::Zone(zone) = said.place {
+                self.answer_checks(zone);
+            }
         } else {
             self.state.humans.insert(id, record);
             self.state.timers.set(until, Timer::Human(id));

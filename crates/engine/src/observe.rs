@@ -219,6 +219,7 @@ impl Turn<'_> {
                 self.indicator(ix, reading.result);
             }
         }
+        self.examine_use(ix);
     }
 
     /// A result becomes the level of its stream, if the stream has levels of its own: an indicator's, or a counting

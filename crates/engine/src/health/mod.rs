@@ -1,40 +1,85 @@
 //! Sensor health: what is wrong with each sensor, since when, on what evidence, and how far it is doubted meanwhile.
 //!
 //! Not here: what a result does to zones (estimate) and warnings (warn).
-//! Invariant: a finding widens and opens checks; it never takes away a reading that raises risk (INV-10).
+//! Invariant: a finding widens and opens checks; it never takes away a reading that raises risk (INV-10). A sensor has
+//! at most one finding of a kind at once, and each ends by itself.
+//!
+//! [`arrival`] looks at when things come (silent, dropout, skew, the same rows again), [`level`] at how much they say
+//! (jump, bias), [`repeat`] at what does not change (stuck), [`twin`] at what two say alike (duplicate), [`kin`] knows
+//! who could bear a sensor out, [`check`] asks an officer to look, [`findings`] writes down and takes back.
 
-use city::{DatastreamIx, FeedHealth, RejectionReason};
+mod arrival;
+mod check;
+mod findings;
+mod kin;
+mod level;
+mod repeat;
+mod twin;
+
+use city::{DatastreamIx, FindingKind, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::stream::Reading;
 use crate::turn::Turn;
 
-/// What the examination of one stream remembers.
+/// What the examination of one stream remembers: below 200 bytes, whatever comes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Exam {}
+pub(crate) struct Exam {
+    /// When things come.
+    arrival: arrival::Arrival,
+    /// How often the same is said.
+    repeat: repeat::Repeat,
+    /// How much is said; of streams that count people.
+    level: level::Level,
+    /// What was said last, in short.
+    series: twin::Twin,
+    /// Whether an officer is asked to look.
+    check: check::Check,
+}
 
 impl Turn<'_> {
     /// A result in its place in order, before it is used.
-    pub(crate) fn examine(&mut self, _ix: DatastreamIx, _reading: Reading) {}
+    pub(crate) fn examine(&mut self, ix: DatastreamIx, reading: Reading) {
+        let Some(result) = reading.result else { return };
+        self.examine_repeat(ix, reading, result);
+        if self.site().datastreams[ix.index()].role != Role::Indicator {
+            self.examine_level(ix, reading, result);
+            self.examine_series(ix, result);
+        }
+    }
 
-    /// A new observation as it comes, in order or not.
-    pub(crate) fn examine_arrival(&mut self, _ix: DatastreamIx, _reading: Reading) {}
-
-    /// An observation that was seen before.
-    pub(crate) fn examine_repetition(&mut self, _ix: DatastreamIx, _reading: Reading) {}
-
-    /// An observation that was refused.
-    pub(crate) fn examine_refusal(&mut self, _ix: DatastreamIx, _reading: Reading, _reason: RejectionReason) {}
-
-    /// A stream fell silent or speaks (again).
-    pub(crate) fn examine_feed(&mut self, _ix: DatastreamIx, _health: FeedHealth) {}
+    /// A result has been used: whether an officer must look.
+    pub(crate) fn examine_use(&mut self, ix: DatastreamIx) {
+        let stream = &self.state.streams[ix.index()];
+        if !stream.findings.is_empty() || stream.exam.check.is_raised() {
+            self.judge_check(ix);
+        }
+    }
 
     /// The minute is full.
-    pub(crate) fn examine_minute(&mut self) {}
+    pub(crate) fn examine_minute(&mut self) {
+        self.judge_leaps();
+        self.compare_series();
+    }
 
     /// The factor, at least 1, by which the standard deviation of a stream's readings is widened; infinite when they
     /// may not narrow an estimate at all.
-    pub(crate) fn doubt(&self, _ix: DatastreamIx) -> f64 {
-        1.0
+    pub(crate) fn doubt(&self, ix: DatastreamIx) -> f64 {
+        let Some(stream) = self.state.streams.get(ix.index()) else { return 1.0 };
+        stream.findings.iter().map(|finding| doubt_of(finding.kind)).fold(1.0, f64::max)
+    }
+}
+
+/// How far a reading is doubted under a finding of this kind: the factor on its standard deviation.
+///
+/// Silence says nothing of readings. A sensor that repeats itself or another tells nothing new. A leap and a lasting
+/// deviation may be true, so they go on moving the estimate, slowly.
+const fn doubt_of(kind: FindingKind) -> f64 {
+    match kind {
+        FindingKind::Silent => 1.0,
+        FindingKind::Dropout => 1.5,
+        FindingKind::Skew => 2.0,
+        FindingKind::Jump | FindingKind::Bias => 4.0,
+        FindingKind::Stuck | FindingKind::Duplicate => f64::INFINITY,
     }
 }

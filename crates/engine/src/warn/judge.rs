@@ -89,6 +89,13 @@ impl Turn<'_> {
         self.judge_silence();
     }
 
+    /// A doubted reading raises risk, or no longer.
+    pub(crate) fn judge_check_cause(&mut self, ix: DatastreamIx, level: Level) {
+        let cause = Cause { place: Place::Datastream(ix), kind: CauseKind::Check };
+        let value = self.state.streams[ix.index()].number;
+        self.judge(cause, Evident { level, held: level, known: true, value });
+    }
+
     /// What rests on a feed is known, or no longer.
     pub(crate) fn feed_changed(&mut self, ix: DatastreamIx) {
         if self.is_watched(ix) {
@@ -147,11 +154,15 @@ impl Turn<'_> {
                 let members = self.site().groups[group.index()].members.iter();
                 members.flat_map(|zone| home.streams_of(*zone)).filter_map(heard).take(Evidence::LIMIT).collect()
             }
-            (CauseKind::Indicator | CauseKind::Silent, Place::Datastream(ix)) => heard(ix).into_iter().collect(),
+            (CauseKind::Indicator | CauseKind::Silent | CauseKind::Check, Place::Datastream(ix)) => heard(ix).into_iter().collect(),
             _ => Vec::new(),
         };
         let word = if cause.kind == CauseKind::Word { self.state.worst_word(cause.place) } else { None };
-        Evidence { observations, human: word.map(|(_, id): (Level, HumanId)| id), ..Evidence::default() }
+        let (figures, post) = match (cause.kind, cause.place) {
+            (CauseKind::Check, Place::Datastream(ix)) => (self.check_figures(ix), self.check_post(ix)),
+            _ => (Vec::new(), None),
+        };
+        Evidence { observations, human: word.map(|(_, id): (Level, HumanId)| id), figures, post }
     }
 }
 

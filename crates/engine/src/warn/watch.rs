@@ -43,7 +43,7 @@ pub(crate) struct Watch {
 /// Dwell before caution and before warning, seconds.
 fn dwell_s(kind: CauseKind, rules: &WarningRules) -> (u32, u32) {
     match kind {
-        CauseKind::Word => (0, 0),
+        CauseKind::Word | CauseKind::Check => (0, 0),
         _ => (rules.dwell_caution_s, rules.dwell_warning_s),
     }
 }

@@ -1,0 +1,146 @@
+//! Who could bear a sensor out: the other direction, the lines and cameras of its zones and of the next ones.
+//!
+//! Not here: what is made of it (level).
+//! Invariant: looked up only for the few streams that stand out, so it may walk the site's tables.
+
+use city::{DatastreamIx, Position, PostIx, Role, Site, ZoneIx};
+
+use crate::turn::Turn;
+
+/// A step of a neighbour this many mean steps long, in the same direction, shares a leap.
+const SHARED_STEP: f32 = 3.0;
+
+/// So many leaps of one direction in one minute are a cause of their own.
+const MANY: usize = 4;
+
+/// Or this share of all streams, one in so many.
+const MANY_OF: usize = 25;
+
+/// Counted flow that explains at least this share of a camera's leap bears it out.
+const EXPLAINED_SHARE: f64 = 0.4;
+
+impl Turn<'_> {
+    /// The same gate or link counted the other way.
+    pub(super) fn opposite(&self, ix: DatastreamIx) -> Option<DatastreamIx> {
+        let site = self.site();
+        let is_opposite = |role: Role| match (site.datastreams[ix.index()].role, role) {
+            (Role::GateCount { gate, flow }, Role::GateCount { gate: other, flow: way }) => {
+                gate == other && flow != way
+            }
+            (Role::LinkCount { link, flow }, Role::LinkCount { link: other, flow: way }) => {
+                link == other && flow != way
+            }
+            _ => false,
+        };
+        let home = self.home;
+        let beside = home.zones_of(ix).flat_map(|zone| home.streams_of(zone));
+        beside.into_iter().find(|other| is_opposite(site.datastreams[other.index()].role))
+    }
+
+    /// Whether neighbours, many others at once, or the counted flow bear a leap out.
+    pub(super) fn is_borne_out(&self, ix: DatastreamIx, waiting: &[DatastreamIx]) -> bool {
+        let Some(leap) = self.state.streams[ix.index()].exam.level.leap else { return true };
+        let same_way = |other: &&DatastreamIx| {
+            self.state.streams[other.index()].exam.level.leap.is_some_and(|it| it.is_up == leap.is_up)
+        };
+        let many = waiting.iter().filter(same_way).count();
+        if many > MANY.max(self.state.streams.len() / MANY_OF) {
+            return true;
+        }
+        let shares = |other: DatastreamIx| {
+            let level = &self.state.streams[other.index()].exam.level;
+            let step = if leap.is_up { level.latest } else { -level.latest };
+            step > SHARED_STEP || level.leap.is_some_and(|it| it.is_up == leap.is_up)
+        };
+        self.kin(ix).into_iter().any(shares) || self.is_explained(ix)
+    }
+
+    /// Streams of the same zones, and cameras of the next ones.
+    fn kin(&self, ix: DatastreamIx) -> Vec<DatastreamIx> {
+        let (site, home) = (self.site(), self.home);
+        let zones: Vec<ZoneIx> = home.zones_of(ix).collect();
+        let mut kin: Vec<DatastreamIx> = zones.iter().flat_map(|zone| home.streams_of(*zone)).collect();
+        for link in &site.links {
+            for (here, there) in [(link.from, link.to), (link.to, link.from)] {
+                if zones.contains(&here) {
+                    kin.extend(home.zone_areas[there.index()].iter().copied());
+                }
+            }
+        }
+        kin.retain(|other| *other != ix);
+        kin.sort_unstable();
+        kin.dedup();
+        kin
+    }
+
+    /// Whether the counted flow of its zone's lines explains what a camera reads more or less.
+    fn is_explained(&self, ix: DatastreamIx) -> bool {
+        let Role::AreaCount { zone } = self.site().datastreams[ix.index()].role else { return false };
+        let stream = &self.state.streams[ix.index()];
+        let Some(reading) = stream.latest.and_then(|latest| latest.result) else { return false };
+        let by = reading - stream.exam.level.base_people();
+        let mut net = 0.0;
+        for line in &self.home.zone_lines[zone.index()] {
+            let people = self.state.streams[line.stream.index()].number.unwrap_or(0.0);
+            net += if line.side == 0 { people } else { -people };
+        }
+        if by > 0.0 { net > EXPLAINED_SHARE * by } else { net < EXPLAINED_SHARE * by }
+    }
+
+    /// The post nearest to a sensor: by distance where both have a position, else by links from zone to zone.
+    pub(super) fn nearest_post(&self, ix: DatastreamIx) -> Option<PostIx> {
+        let site = self.site();
+        let zone = self.home.zones_of(ix).next();
+        let place = site.datastreams[ix.index()].position.or_else(|| zone.and_then(|zone| centre(site, zone)));
+        let by_distance = place.and_then(|place| {
+            let distances = site.posts.iter().enumerate().filter_map(|(post, it)| {
+                let there = it.position.or_else(|| centre(site, it.zone))?;
+                Some((distance_square(place, there), post))
+            });
+            distances.min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
+        });
+        match (by_distance, zone) {
+            (Some((_, post)), _) => Some(PostIx::from(post)),
+            (None, Some(zone)) => self.post_by_links(zone),
+            (None, None) => None,
+        }
+    }
+
+    /// The post that is the fewest links from a zone.
+    fn post_by_links(&self, from: ZoneIx) -> Option<PostIx> {
+        let site = self.site();
+        let mut seen = vec![false; site.zones.len()];
+        let mut ring = vec![from];
+        while !ring.is_empty() {
+            if let Some(post) = site.posts.iter().position(|post| ring.contains(&post.zone)) {
+                return Some(PostIx::from(post));
+            }
+            ring.iter().for_each(|zone| seen[zone.index()] = true);
+            let next = site.links.iter().flat_map(|link| [(link.from, link.to), (link.to, link.from)]);
+            let next = next.filter(|(here, there)| ring.contains(here) && !seen[there.index()]);
+            let mut next: Vec<ZoneIx> = next.map(|(_, there)| there).collect();
+            next.sort_unstable();
+            next.dedup();
+            ring = next;
+        }
+        None
+    }
+}
+
+/// The middle of a zone's outline.
+fn centre(site: &Site, zone: ZoneIx) -> Option<Position> {
+    let ring = site.zones[zone.index()].polygon.as_ref()?.rings.first()?;
+    let corners = ring.len();
+    if corners == 0 {
+        return None;
+    }
+    let sum = ring.iter().fold((0.0, 0.0), |sum, corner| (sum.0 + corner.lon, sum.1 + corner.lat));
+    Some(Position { lon: sum.0 / corners as f64, lat: sum.1 / corners as f64 })
+}
+
+/// Squared distance in degrees of latitude: enough to compare within one city.
+fn distance_square(left: Position, right: Position) -> f64 {
+    let east = (left.lon - right.lon) * libm::cos(left.lat.to_radians());
+    let north = left.lat - right.lat;
+    east * east + north * north
+}
