@@ -1,14 +1,14 @@
 //! One pass over observations: which datastreams there are, and what each looks like.
 //!
 //! Not here: making a site from it (`site`), opening the file (connect).
-//! Invariant: exact, at 16 bytes an observation; datastreams come in the order of their first record.
+//! Invariant: exact, at 16 bytes an observation and 32 a day; datastreams come in the order of their first record.
 
 use std::collections::HashMap;
 
 use city::{MICROS_PER_S, Time};
 
 use crate::record::Record;
-use crate::site::StreamSummary;
+use crate::site::{CountedQuarters, StreamSummary};
 
 /// Gathers records.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Scan {
     /// Look-ups only: the order is that of `streams`.
     places: HashMap<String, usize>,
     streams: Vec<Gathered>,
+    /// The offset of the first record: days are those of one offset, so that summer time shifts counts and not days.
+    offset_s: Option<i32>,
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +26,8 @@ struct Gathered {
     times: Vec<Time>,
     results: Vec<f64>,
     offsets_s: Vec<i32>,
+    /// Runs of records of one day: the day, and the quarters of an hour with a count.
+    quarters: Vec<(i64, u128)>,
 }
 
 /// What one datastream looks like.
@@ -50,6 +54,8 @@ pub struct ScannedStream {
     pub quantiles: Option<[f64; 4]>,
     /// The different UTC offsets its times were written with, seconds east, rising.
     pub utc_offsets_s: Vec<i32>,
+    /// When in the day anything was counted.
+    pub counted: CountedQuarters,
 }
 
 impl ScannedStream {
@@ -67,6 +73,7 @@ impl ScannedStream {
             max: self.range.map(|(_, max)| max),
             whole_numbers: self.whole_numbers,
             quantiles: self.quantiles.map(|[_, p90, p97, p995]| [p90, p97, p995]),
+            counted: self.counted.clone(),
         }
     }
 }
@@ -85,6 +92,8 @@ impl Scan {
         let stream = &mut self.streams[place];
         stream.times.push(record.phenomenon_time);
         stream.results.extend(record.result);
+        let offset_s = *self.offset_s.get_or_insert(record.offset_s);
+        stream.count((record.phenomenon_time, offset_s), record.result);
         if !stream.offsets_s.contains(&record.offset_s) && stream.offsets_s.len() < MAX_OFFSETS {
             stream.offsets_s.push(record.offset_s);
         }
@@ -92,15 +101,35 @@ impl Scan {
 
     /// What was seen, datastream by datastream.
     pub fn finish(self) -> Vec<ScannedStream> {
-        self.streams.into_iter().map(Gathered::finish).collect()
+        let offset_s = self.offset_s.unwrap_or_default();
+        self.streams.into_iter().map(|stream| stream.finish(offset_s)).collect()
     }
 }
 
 /// Most UTC offsets remembered of a datastream: a place has two in a year.
 const MAX_OFFSETS: usize = 8;
 
+/// A quarter of an hour, s.
+const QUARTER_S: i64 = 900;
+
 impl Gathered {
-    fn finish(mut self) -> ScannedStream {
+    fn count(&mut self, (time, offset_s): (Time, i32), result: Option<f64>) {
+        let local_s = time.micros().div_euclid(MICROS_PER_S) + i64::from(offset_s);
+        let (day, second) = (local_s.div_euclid(86_400), local_s.rem_euclid(86_400));
+        if self.quarters.last().is_none_or(|(last, _)| *last != day) {
+            self.quarters.push((day, 0));
+        }
+        // Nobody counted is zero; a missing result may have been anybody.
+        if let Some((_, bits)) = self.quarters.last_mut().filter(|_| result != Some(0.0)) {
+            *bits |= 1 << (second / QUARTER_S);
+        }
+    }
+
+    fn finish(mut self, offset_s: i32) -> ScannedStream {
+        let mut counted = CountedQuarters { offset_s, ..CountedQuarters::default() };
+        for (day, bits) in self.quarters {
+            *counted.days.entry(day).or_default() |= bits;
+        }
         self.times.sort_unstable();
         self.results.sort_unstable_by(f64::total_cmp);
         self.offsets_s.sort_unstable();
@@ -115,6 +144,7 @@ impl Gathered {
             whole_numbers: results.iter().all(|result| result.fract() == 0.0),
             quantiles: (!results.is_empty()).then(|| ScannedStream::LEVELS.map(|level| quantile(results, level))),
             utc_offsets_s: self.offsets_s,
+            counted,
             id: self.id,
         }
     }
@@ -164,6 +194,19 @@ mod tests {
         assert_eq!(a.utc_offsets_s, [28_800]);
         assert!(a.whole_numbers && !streams[1].whole_numbers);
         assert_eq!(streams[1].modal_gap_s, None);
+    }
+
+    #[test]
+    fn quarters_with_a_count_or_a_missing_one_are_marked_on_the_days_of_the_first_offset() {
+        let streams = scan(
+            "phenomenonTime,datastream,result\n\
+             1970-01-02T00:05:00+08:00,a,3\n1970-01-02T00:20:00+08:00,a,0\n1970-01-02T23:50:00+08:00,a,\n\
+             1970-01-03T00:50:00+09:00,a,1\n1970-01-03T05:00:00+08:00,b,0\n",
+        );
+        let days = |stream: &ScannedStream| stream.counted.days.clone().into_iter().collect::<Vec<_>>();
+        assert_eq!(days(&streams[0]), [(1, 1 | 1 << 95)]);
+        assert_eq!(days(&streams[1]), [(2, 0)]);
+        assert_eq!(streams[1].counted.offset_s, 28_800);
     }
 
     #[test]

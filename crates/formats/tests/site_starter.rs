@@ -7,8 +7,8 @@
 
 use std::path::PathBuf;
 
-use city::{Layout, LevelUse, Role, Site};
-use formats::site::{Sensor, SiteTexts, StarterFiles, StarterInput, StreamSummary, read, starter};
+use city::{Layout, LevelUse, Lock, Ratio, Role, Site};
+use formats::site::{CountedQuarters, Sensor, SiteTexts, StarterFiles, StarterInput, StreamSummary, read, starter};
 use proptest::prelude::*;
 
 fn site(files: &StarterFiles) -> Site {
@@ -29,6 +29,7 @@ fn summary(id: &str) -> StreamSummary {
         max: Some(300.0),
         whole_numbers: true,
         quantiles: Some([100.2, 200.0, 280.0]),
+        ..StreamSummary::default()
     }
 }
 
@@ -53,6 +54,29 @@ fn entries_and_exits_become_gates_of_one_network_and_stay_indicators_otherwise()
     assert!(site.datastreams.iter().all(|stream| stream.levels.as_ref().unwrap().purpose == LevelUse::Colour));
     assert_eq!(site.timezone, "Etc/GMT-8");
     assert_eq!(site.layout, Layout::Schematic);
+}
+
+#[test]
+fn a_network_whose_gates_count_nobody_at_night_is_locked_then() {
+    let mut given = input(&["a/entries", "a/exits", "rain"]);
+    let day: u128 = (24..88).fold(0, |bits, quarter| bits | 1 << quarter);
+    for stream in &mut given.streams {
+        // It rains at night too: only what gates count says when the network is shut.
+        let bits = if stream.id == "rain" { u128::MAX >> 32 } else { day };
+        stream.counted = CountedQuarters { offset_s: -25_200, days: (17_897..17_900).map(|day| (day, bits)).collect() };
+    }
+    let files = starter(&given);
+    assert!(files.toml.contains("no counts between 22:00 and 06:00 on 3 of 3 days"), "{}", files.toml);
+    assert_eq!(files.notes, Vec::<String>::new());
+    let site = site(&files);
+    let from = "2019-01-01T22:30:00-07:00".parse().unwrap();
+    assert_eq!(site.zones[0].locked, Some(Lock { from, for_s: 7 * 3600 + 1800, every_s: 86_400 }));
+    assert_eq!(site.datastreams[0].reads_per_person, Ratio { mean: 1.0, sd: 0.02 });
+
+    given.streams[0].counted.days.values_mut().for_each(|bits| *bits = u128::MAX >> 32);
+    let files = starter(&given);
+    assert!(files.notes[0].contains("nothing says when the network is empty"), "{:?}", files.notes);
+    assert_eq!(self::site(&files).zones[0].locked, None);
 }
 
 #[test]
@@ -164,6 +188,8 @@ fn eighty_metro_stations_become_one_network() {
     let site = site(&starter(&scanned(&folder)));
     assert_eq!((site.zones.len(), site.gates.len(), site.datastreams.len()), (1, 80, 160));
     assert!(site.datastreams.iter().all(|stream| stream.interval_s == 900 && stream.max.is_none()));
+    let from = "2019-01-01T00:15:00+08:00".parse().unwrap();
+    assert_eq!(site.zones[0].locked, Some(Lock { from, for_s: 5 * 3600 + 900, every_s: 86_400 }));
     assert_eq!(site.timezone, "Etc/GMT-8");
 }
 

@@ -33,7 +33,7 @@ pub use geojson_text::MAX_GEOJSON_BYTES;
 pub use problem::{MAX_PROBLEMS, SITE_GEOJSON, SITE_TOML, Severity, SiteProblem};
 pub use schema::{feature_schema, site_schema};
 pub use sensors::{MAX_SENSORS, SensorList, SensorListError, SensorProblem, sensor_list};
-pub use starter::{Sensor, StarterFiles, StarterInput, StreamSummary, starter};
+pub use starter::{CountedQuarters, Sensor, StarterFiles, StarterInput, StreamSummary, starter};
 pub use toml_text::MAX_TOML_BYTES;
 pub use units::{UNITS, Unit};
 

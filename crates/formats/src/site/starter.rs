@@ -4,10 +4,13 @@
 //! Invariant: what it writes passes [`super::read`] without a problem, and no stream becomes a station's occupancy.
 
 mod layout;
+mod night;
 mod plan;
 mod write;
 
 use city::Position;
+
+pub use night::CountedQuarters;
 
 /// A sensor as listed by its owner.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,8 @@ pub struct StreamSummary {
     pub whole_numbers: bool,
     /// Quantiles 0.90, 0.97 and 0.995 of the results; absent without results.
     pub quantiles: Option<[f64; 3]>,
+    /// When in the day anyone was counted.
+    pub counted: CountedQuarters,
 }
 
 /// What a starter site is made of.

@@ -9,6 +9,7 @@ use city::{Bilingual, Ladder, Layout, Position};
 
 use crate::site::nearest::list;
 
+use super::night::{Gap, gap};
 use super::{Sensor, StarterInput, StreamSummary};
 
 /// Fewer results than this say nothing about the 0.5 % that P99.5 leaves above.
@@ -32,6 +33,8 @@ pub(super) struct Plan {
     pub(super) streams: Vec<Stream>,
     /// The places streams belong to, in the order they are drawn.
     pub(super) places: Vec<Spot>,
+    /// The hours in which no gate counts anyone.
+    pub(super) night: Option<Gap>,
     pub(super) notes: Vec<String>,
 }
 
@@ -76,6 +79,7 @@ pub(super) fn plan(input: &StarterInput) -> Plan {
     let gates = gates(&streams, &mut notes);
     let mut plan = Plan { name: shown(&input.name, "site"), notes, ..Plan::default() };
     plan.timezone = timezone(input, &mut plan.notes);
+    plan.night = night(&streams, &gates, &mut plan.notes);
     let mut known: BTreeMap<(String, bool), usize> = BTreeMap::new();
     for summary in streams.values() {
         let (place, flow) = place_of(&summary.id, &gates);
@@ -189,6 +193,19 @@ fn gates(streams: &BTreeMap<String, StreamSummary>, notes: &mut Vec<String>) -> 
         notes.push(format!("{why}: {}", list(&refused)));
     }
     gates
+}
+
+/// The hours in which no gate counts anyone.
+fn night(streams: &BTreeMap<String, StreamSummary>, gates: &BTreeSet<String>, notes: &mut Vec<String>) -> Option<Gap> {
+    let counts = || streams.values().filter(|summary| place_of(&summary.id, gates).1.is_some());
+    let interval_s = counts().filter_map(interval_s).max()?;
+    let gap = gap(counts().map(|summary| &summary.counted), interval_s);
+    if gap.is_none() {
+        let why =
+            "no hours without counts on at least 3 days and 9 in 10 of them, so nothing says when the network is empty";
+        notes.push(format!("{why}: its estimate grows wide; give it `locked` if it closes at night"));
+    }
+    gap
 }
 
 /// The place a stream belongs to, and its direction if the place is a gate.

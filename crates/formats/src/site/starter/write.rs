@@ -19,6 +19,12 @@ const OWNER: &str = "owner";
 /// The id of the one zone of a site whose streams are gates.
 const NETWORK: &str = "network";
 
+/// What a gate's counts are believed to miss until the estimate knows better.
+const GATE_RATE: &str = "\
+detection_rate = { mean = 1.0, sd = 0.02, source = \"assumption: gates count nearly everyone\" }
+error_share = 0.01
+";
+
 /// What stands above the datastreams.
 const STREAMS: &str = "
 # What is observed. `levels` with purpose \"colour\" only colour the map, by the stream's own past; for warnings write
@@ -31,7 +37,7 @@ pub(super) fn toml(plan: &Plan) -> String {
     // Writing to a String cannot fail.
     let _ = write_head(&mut text, plan);
     if plan.places.iter().any(|place| place.is_gate) {
-        let _ = write_network(&mut text);
+        let _ = write_network(&mut text, plan);
     }
     for gate in plan.places.iter().filter(|place| place.is_gate && place.position.is_none()) {
         let _ = write_gate(&mut text, gate);
@@ -67,7 +73,7 @@ fn write_head(text: &mut String, plan: &Plan) -> std::fmt::Result {
     writeln!(text, "name = {}", bilingual(&Bilingual::new("数据提供方", "Data owner")))
 }
 
-fn write_network(text: &mut String) -> std::fmt::Result {
+fn write_network(text: &mut String, plan: &Plan) -> std::fmt::Result {
     text.push_str(
         "\n# People who have entered somewhere and not yet left anywhere. It is one zone: people enter at one station\n\
          # and leave at another, so entries minus exits of a single station say nothing about who is in it.\n\
@@ -79,7 +85,18 @@ fn write_network(text: &mut String) -> std::fmt::Result {
         "kind = \"network\"\n\
          initial = { people = 0, sd = 0, source = \"assumption: empty before the first entry\" }\n",
     );
-    Ok(())
+    let Some(night) = &plan.night else { return Ok(()) };
+    text.push_str(
+        "# Nobody rides while it is shut: whoever the counts still hold is taken away then, and the difference is the day's\n\
+         # balance. It begins after the last ones out have been counted. Take it out if the network runs at night.\n",
+    );
+    writeln!(
+        text,
+        "locked = {{ from = {}, for_s = {}, every_s = 86400, source = {} }}",
+        quoted(&night.lock_from()),
+        night.lock_for_s,
+        quoted(&night.source())
+    )
 }
 
 /// A gate without a position; the others are in `site.geojson`.
@@ -99,6 +116,7 @@ fn write_stream(text: &mut String, plan: &Plan, stream: &Stream) -> std::fmt::Re
             let flow = if flow == Flow::In { "in" } else { "out" };
             let gate = quoted(&plan.places[stream.place].id);
             writeln!(text, "unit = \"people\"\nrole = {{ gate = {gate}, flow = \"{flow}\" }}")?;
+            text.push_str(GATE_RATE);
         }
         None => text.push_str("unit = \"1\"\n"),
     }
