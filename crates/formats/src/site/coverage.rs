@@ -31,9 +31,9 @@ pub(super) struct Written<'a> {
 /// Zones by what sees them.
 #[derive(Default)]
 struct Seen {
-    by_line: BTreeSet<ZoneIx>,
-    by_area: BTreeSet<ZoneIx>,
-    by_group: BTreeSet<ZoneIx>,
+    beside_lines: BTreeSet<ZoneIx>,
+    with_area: BTreeSet<ZoneIx>,
+    of_group: BTreeSet<ZoneIx>,
 }
 
 impl Seen {
@@ -41,13 +41,13 @@ impl Seen {
         let mut seen = Self::default();
         for stream in &site.datastreams {
             match stream.role {
-                Role::GateCount { gate, .. } => drop(seen.by_line.insert(site.gates[gate.index()].zone)),
+                Role::GateCount { gate, .. } => drop(seen.beside_lines.insert(site.gates[gate.index()].zone)),
                 Role::LinkCount { link, .. } => {
                     let link = &site.links[link.index()];
-                    seen.by_line.extend([link.from, link.to]);
+                    seen.beside_lines.extend([link.from, link.to]);
                 }
-                Role::AreaCount { zone } => drop(seen.by_area.insert(zone)),
-                Role::GroupCount { group } => seen.by_group.extend(&site.groups[group.index()].members),
+                Role::AreaCount { zone } => drop(seen.with_area.insert(zone)),
+                Role::GroupCount { group } => seen.of_group.extend(&site.groups[group.index()].members),
                 Role::Indicator => {}
             }
         }
@@ -55,7 +55,7 @@ impl Seen {
     }
 
     fn has(&self, zone: ZoneIx) -> bool {
-        self.by_line.contains(&zone) || self.by_area.contains(&zone) || self.by_group.contains(&zone)
+        self.beside_lines.contains(&zone) || self.with_area.contains(&zone) || self.of_group.contains(&zone)
     }
 }
 
@@ -100,7 +100,7 @@ fn advise_on_full_cameras(written: &Written<'_>, (site, seen): (&Site, &Seen), r
     let is_camera = |stream: &Datastream| stream.family.as_ref().is_none_or(|family| family.as_str() == CAMERA);
     let full: Vec<_> = area_counts(written, site)
         .into_iter()
-        .filter(|(_, stream, zone)| is_camera(stream) && !seen.by_line.contains(zone))
+        .filter(|(_, stream, zone)| is_camera(stream) && !seen.beside_lines.contains(zone))
         .filter(|(_, _, zone)| site.zones[zone.index()].ladder.value.critical > CAMERA_FULL_PER_M2)
         .collect();
     let ids: Vec<&str> = full.iter().map(|(_, stream, _)| stream.id.as_str()).collect();
@@ -133,7 +133,7 @@ fn advise_on_refused_counts(written: &Written<'_>, site: &Site, report: &mut Rep
 
 /// Counted gates of zones where nothing ever says how many are there: a lasting asymmetry adds up without end.
 fn advise_on_drift(written: &Written<'_>, (site, seen): (&Site, &Seen), report: &mut Report) {
-    if !seen.by_area.is_empty() || !seen.by_group.is_empty() {
+    if !seen.with_area.is_empty() || !seen.of_group.is_empty() {
         return;
     }
     let drifts = |zone: &Zone| zone.locked.is_none() && zone.kind != ZoneKind::Network;

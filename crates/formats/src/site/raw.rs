@@ -142,7 +142,7 @@ pub(super) struct RawZone {
     /// Share of those who come or leave from outside that no counter sees (shops, hotels, side doors), 0–0.95; 0.1 when absent, 0 for a network.
     #[schemars(range(min = 0.0, max = 0.95))]
     pub(super) unmeasured_share: Option<f64>,
-    /// When it is locked and hence empty: { from = "ISO 8601 with offset", for_s = …, every_s = …, source = "…" }; never when absent.
+    /// When it is locked and hence empty, as `{ from = "…", for_s = 10800, every_s = 86400, source = "…" }`; never when absent.
     pub(super) locked: Option<RawLock>,
 }
 
