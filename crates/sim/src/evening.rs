@@ -5,11 +5,12 @@
 
 use std::collections::VecDeque;
 
-use city::{ActorId, Fact, Input, ObservationBatch, Site, Span, Time};
+use city::{ActorId, Fact, Input, Observation, ObservationBatch, Site, Span, Time};
 
 use crate::measures::{doings, spells};
 use crate::play::{Play, Step};
-use crate::sensing::Settings;
+use crate::sensing::{Rate, Settings};
+use crate::world::Moment;
 
 /// The most by which a row waits for the last of its batch.
 const BATCH_SPAN: Span = Span::from_seconds(10);
@@ -84,7 +85,25 @@ pub struct Evening {
     ready: VecDeque<Simulated>,
 }
 
+/// One step of an evening: what was true, and what became known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EveningStep {
+    /// The world at its end.
+    pub moment: Moment,
+    /// The true rates of the ten minutes that end with it, if they do.
+    pub rates: Vec<Rate>,
+    /// What entered during it, in order of time.
+    pub inputs: Vec<Simulated>,
+}
+
 impl Evening {
+    /// The next step with its truth; the iterator gives its inputs alone. Not to be mixed with it inside a step.
+    pub fn step(&mut self) -> Option<EveningStep> {
+        let Step { moment, rows, rates } = self.play.next()?;
+        self.sort_in(rows, moment.time);
+        Some(EveningStep { moment, rates, inputs: self.ready.drain(..).collect() })
+    }
+
     /// The run behind it, as far as it has been played.
     pub fn play(&self) -> &Play {
         &self.play
@@ -96,10 +115,10 @@ impl Evening {
     }
 
     /// Puts what a step brought in order.
-    fn sort_in(&mut self, step: Step) {
+    fn sort_in(&mut self, rows: Vec<Observation>, now: Time) {
         let mut batch = ObservationBatch::default();
         let mut until = None;
-        for row in step.rows {
+        for row in rows {
             // A batch is due at its last row, so it must not hold rows long, nor leap over an order.
             let ends = |until: Time| row.result_time > until;
             if until.is_some_and(ends) || self.doings.front().is_some_and(|doing| doing.time <= row.result_time) {
@@ -111,7 +130,7 @@ impl Evening {
             batch.push(row);
         }
         self.put(batch);
-        self.put_doings(step.moment.time);
+        self.put_doings(now);
     }
 
     fn put(&mut self, batch: ObservationBatch) {
@@ -133,7 +152,7 @@ impl Iterator for Evening {
     fn next(&mut self) -> Option<Simulated> {
         while self.ready.is_empty() {
             let step = self.play.next()?;
-            self.sort_in(step);
+            self.sort_in(step.rows, step.moment.time);
         }
         self.ready.pop_front()
     }

@@ -21,7 +21,7 @@ mod timeline;
 mod truth;
 mod world;
 
-pub use evening::{Evening, EveningError, Simulated, evening, evening_with};
+pub use evening::{Evening, EveningError, EveningStep, Simulated, evening, evening_with};
 pub use play::{Play, Step};
 pub use sensing::{
     Between, Cameras, Delivery, FAULT_MIN_READING, Faults, Injected, Lines, Phones, RATE_EVERY_S, Rate, Settings, Shared,

@@ -12,6 +12,7 @@ pub mod init;
 pub mod replay;
 pub mod report;
 pub mod serve;
+pub mod sim;
 pub mod site_folder;
 pub mod verify;
 

@@ -62,24 +62,19 @@ pub fn evening(site: &Arc<Site>, seed: u64) -> anyhow::Result<Run> {
     let mut evening = sim::evening(site, seed)?;
     let mut memory = InMemory::starting(site, sim::START);
     let mut last = sim::START;
-    for simulated in &mut evening {
-        last = simulated.time;
-        let outcome = memory.take(last, simulated.input);
-        gathered.applied(&memory.city, &outcome.events);
+    let mut truth = Truth::of(site);
+    while let Some(step) = evening.step() {
+        for (zone, people) in step.moment.people.iter().enumerate() {
+            truth.say(ZoneIx::from(zone), step.moment.time, f64::from(*people));
+        }
+        for simulated in step.inputs {
+            last = simulated.time;
+            let outcome = memory.take(last, simulated.input);
+            gathered.applied(&memory.city, &outcome.events);
+        }
     }
     let outcome = memory.take(last.plus(DRAIN), Input::Tick);
     gathered.applied(&memory.city, &outcome.events);
-    let reality = Reality { truth: truth_of(site, &evening), ..Reality::default() };
+    let reality = Reality { truth, ..Reality::default() };
     Ok(Run { gathered, reality, state_hash: memory.city.state_hash() })
-}
-
-/// The truth of an evening that has been played.
-pub fn truth_of(site: &Site, evening: &sim::Evening) -> Truth {
-    let mut truth = Truth::of(site);
-    for minute in 0..=sim::MINUTES {
-        for zone in (0..site.zones.len()).map(ZoneIx::from) {
-            truth.say(zone, sim::time_of(minute), f64::from(evening.truth().people(zone, minute)));
-        }
-    }
-    truth
 }
