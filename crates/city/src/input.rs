@@ -10,8 +10,10 @@ use crate::{
     SourceId, Time, WarningId,
 };
 
-/// Version of the entry schema this code writes; it reads this and all earlier ones.
+/// Version of the entry schema this code writes; it reads this and all earlier ones down to [`OLDEST_ENTRY_SCHEMA`].
 pub const ENTRY_SCHEMA: u16 = 2;
+/// The oldest entry schema this code reads: before it, sites had no rates, locks and posts, and nothing was released.
+pub const OLDEST_ENTRY_SCHEMA: u16 = 2;
 
 /// An input with its place in the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

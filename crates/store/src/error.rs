@@ -49,6 +49,20 @@ pub enum StoreError {
         /// The newest this program reads.
         known: i64,
     },
+    /// The file was written by a version whose entries this program no longer reads.
+    #[error(
+        "{file} holds entries of schema {found}, written by an earlier development version; this program reads schema \
+         {oldest} and later: open it with the program that wrote it, or name a new --data folder (nothing was changed)",
+        file = .file.display()
+    )]
+    Older {
+        /// The file.
+        file: PathBuf,
+        /// The schema of its oldest entries.
+        found: u16,
+        /// The oldest this program reads.
+        oldest: u16,
+    },
     /// The file is a database, but not one of this program's.
     #[error("{file} is not a Yiwang {kind}", file = .file.display())]
     Foreign {

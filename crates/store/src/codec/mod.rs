@@ -32,7 +32,9 @@ pub(crate) mod ints;
 #[cfg(test)]
 mod tests;
 
-use city::{ActorId, DatastreamIx, ENTRY_SCHEMA, Entry, Fact, Input, ObservationBatch, Seq, SourceId, Time};
+use city::{
+    ActorId, DatastreamIx, ENTRY_SCHEMA, Entry, Fact, Input, OLDEST_ENTRY_SCHEMA, ObservationBatch, Seq, SourceId, Time,
+};
 
 use bytes::{Reader, put_bytes, put_varint};
 
@@ -75,6 +77,9 @@ pub enum CodecError {
     /// The layout is newer than this program.
     #[error("block layout {0} is newer than this program")]
     Newer(u8),
+    /// The entries are of a schema that is no longer read.
+    #[error("its entries are of schema {0}; this program reads schema {OLDEST_ENTRY_SCHEMA} and later")]
+    Older(u16),
     /// An input is not one this program knows.
     #[error("an input cannot be read: {0}")]
     Input(String),
@@ -182,6 +187,9 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, CodecError> {
     let first = reader.varint()?;
     let times = ints::decode(&mut reader, count)?;
     let envelopes = envelopes(&mut reader, count)?;
+    if let Some((_, _, old)) = envelopes.iter().find(|(_, _, schema)| *schema < OLDEST_ENTRY_SCHEMA) {
+        return Err(CodecError::Older(*old));
+    }
     let which = ints::decode(&mut reader, count)?;
     let kinds = ints::decode(&mut reader, count)?;
     let sizes = ints::decode(&mut reader, count)?;
@@ -215,6 +223,19 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, CodecError> {
         });
     }
     Ok(entries)
+}
+
+/// The oldest entry schema in a block, without reading its inputs, which may be of a form that is no longer known.
+pub fn oldest_schema(bytes: &[u8]) -> Result<Option<u16>, CodecError> {
+    let mut reader = Reader::new(bytes);
+    let version = reader.byte()?;
+    if version != VERSION {
+        return Err(CodecError::Newer(version));
+    }
+    let count = reader.count(MAX_ENTRIES_PER_BLOCK, "entries")?;
+    reader.varint()?;
+    ints::decode(&mut reader, count)?;
+    Ok(envelopes(&mut reader, count)?.into_iter().map(|(_, _, schema)| schema).min())
 }
 
 fn sum(sizes: impl Iterator<Item = i64>, limit: usize, what: &'static str) -> Result<usize, CodecError> {

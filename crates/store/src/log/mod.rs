@@ -96,7 +96,7 @@ const WAL_PAGES: u32 = 64;
 impl Store {
     /// Opens the folder, making it if need be, and takes its lock for as long as the store lives.
     ///
-    /// Refuses a folder in use, a newer schema, a foreign file, and a log that ends before what was acknowledged.
+    /// Refuses a folder in use, a newer schema, entries too old to be read, a foreign file, and a log that ends before what was acknowledged.
     pub fn open(dir: &Path, durability: Durability) -> Result<Self, StoreError> {
         fs::create_dir_all(dir).map_err(|error| StoreError::io(dir, error))?;
         let lock = Lock::take(dir)?;
@@ -107,6 +107,7 @@ impl Store {
         let upkeep = Upkeep { synchronous, wal_pages: WAL_PAGES };
         let database = Database::open(&dir.join(LOG_FILE), &schema::KIND, &upkeep)?;
         let reader = LogReader { database };
+        reader.check_schema()?;
         let base = reader.base()?;
         let head = reader.checked_head()?;
         let witness = match durability {

@@ -5,13 +5,14 @@
 
 use std::path::Path;
 
-use city::{Digest, Seq, Time};
+use city::{Digest, OLDEST_ENTRY_SCHEMA, Seq, Time};
 use rusqlite::OptionalExtension;
 
 use super::block::StoredBlock;
 use super::witness::Seen;
 use super::{Base, Entries, HEAD_FILE, Head, LOG_FILE, schema};
 use crate::StoreError;
+use crate::codec;
 use crate::sqlite::Database;
 
 /// A reader of a log.
@@ -26,7 +27,20 @@ impl LogReader {
         if !file.is_file() {
             return Err(StoreError::NoLog { dir: dir.to_owned() });
         }
-        Ok(Self { database: Database::open_reader(&file, &schema::KIND)? })
+        let reader = Self { database: Database::open_reader(&file, &schema::KIND)? };
+        reader.check_schema()?;
+        Ok(reader)
+    }
+
+    /// Refuses a log whose first block is of an entry schema that is no longer read: a log never goes back to one.
+    pub(super) fn check_schema(&self) -> Result<(), StoreError> {
+        let Some(block) = self.database.query(|conn| StoredBlock::at_or_after(conn, Seq(0)))? else { return Ok(()) };
+        // A damaged block is named as such when it is read.
+        let Ok(Some(found)) = codec::oldest_schema(&block.bytes) else { return Ok(()) };
+        if found >= OLDEST_ENTRY_SCHEMA {
+            return Ok(());
+        }
+        Err(StoreError::Older { file: self.database.file.clone(), found, oldest: OLDEST_ENTRY_SCHEMA })
     }
 
     /// The folder.

@@ -5,8 +5,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use city::{
-    ActorId, DatastreamIx, Digest, ENTRY_SCHEMA, Entry, Fact, Input, Observation, ObservationBatch, Seq, SourceId,
-    Span, Time,
+    ActorId, DatastreamIx, Digest, ENTRY_SCHEMA, Entry, Fact, Input, OLDEST_ENTRY_SCHEMA, Observation,
+    ObservationBatch, Seq, SourceId, Span, Time,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -168,6 +168,22 @@ fn a_newer_schema_and_a_foreign_file_are_refused_and_left_alone() {
     assert!(matches!(open(dir.path()).err().unwrap(), StoreError::Foreign { .. }));
     let conn = Connection::open(dir.path().join(LOG_FILE)).unwrap();
     assert_eq!(conn.query_row("SELECT a FROM theirs", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+}
+
+#[test]
+fn a_log_of_an_entry_schema_no_longer_read_is_refused_by_name_and_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let mut store = open(dir.path()).unwrap();
+    let old = Entry { schema: OLDEST_ENTRY_SCHEMA - 1, ..entry(1, 300) };
+    store.append(&[old], &[]).unwrap();
+    drop(store);
+    let before = fs::read(dir.path().join(LOG_FILE)).unwrap();
+    for error in [open(dir.path()).err().unwrap(), LogReader::open(dir.path()).err().unwrap()] {
+        assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(LOG_FILE) && text.contains("schema 1") && text.contains("new --data folder"), "{text}");
+    }
+    assert_eq!(fs::read(dir.path().join(LOG_FILE)).unwrap(), before);
 }
 
 #[test]
