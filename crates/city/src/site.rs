@@ -287,14 +287,13 @@ impl LinkKind {
     /// and down, Weidmann 1993), 1.25 on escalators, and the green share of the level's at signals.
     pub fn capacity_per_m_s(self) -> f64 {
         match self {
-            Self::Level => 1.22,
             Self::Ramp { grade } => 1.22 * (1.0 - 2.0 * grade).clamp(0.5, 1.0),
             Self::Stair { .. } => 0.85,
             Self::Escalator => 1.25,
             Self::Crossing { cycle_s, green_s } if cycle_s > 0 => {
                 1.22 * (f64::from(green_s) / f64::from(cycle_s)).clamp(0.0, 1.0)
             }
-            Self::Crossing { .. } => 1.22,
+            Self::Level | Self::Crossing { .. } => 1.22,
         }
     }
 }
