@@ -38,9 +38,14 @@ export async function startFixture({ port = 0, zones = 500, rate = 5, sensors = 
       city.epoch += 1;
     },
     /** Raises a warning of its own. */
-    raise(level) {
+    raise(level, of = {}) {
       const now = iso(city);
-      change(city, 'raised', { ...blank(city), cause: { place: 'zone/z1', kind: 'density' }, level, worst: level, raised_at: now, level_at: now });
+      change(city, 'raised', { ...blank(city), cause: { place: 'zone/z1', kind: 'density' }, level, worst: level, raised_at: now, level_at: now, ...of });
+    },
+    /** A camera does as it should again. */
+    recover(i) {
+      city.over.add(i);
+      publish(city, 'finding', { seq: (city.seq += 1), datastream: city.streams[i].id, change: 'ended', at: iso(city), finding: findingJson(i) });
     },
     /** Time stands still while the server goes on speaking, as after the last row of a file. */
     end() {
@@ -60,6 +65,14 @@ export async function startFixture({ port = 0, zones = 500, rate = 5, sensors = 
 }
 
 // The city
+
+/** Datastreams that are cameras, with the zone each watches; what is wrong with them for as long as the fixture runs. */
+const CAMERAS = { 28: 'z3', 29: 'z45', 30: 'z83', 31: 'z123' };
+const FOUND = {
+  28: { kind: 'stuck', evidence: { reading: 412, count: 14, expected_p05: 655, expected_p95: 790 }, response: 'unweighted' },
+  29: { kind: 'jump', evidence: { reading: 2900, expected: 640, deviations: 9.4 }, response: 'check' },
+  30: { kind: 'bias', evidence: { reads_per_person: 0.71, deviations: null }, response: 'widened', other: 'feed-31' },
+};
 
 const WEST = 121.4862;
 const SOUTH = 31.2325;
@@ -95,14 +108,15 @@ function makeCity({ zones: count, sensors, mode, schematic }) {
       name: { 'zh-CN': sensors ? `${i + 1}号站 进站` : `传感器 ${i + 1}`, en: sensors ? `Station ${i + 1} entries` : `Sensor ${i + 1}` },
       department: ['police', 'transport', 'emergency', 'water', 'housing'][i % 5],
       unit: i === 33 ? 'm' : 'people', interval_s: sensors ? 900 : 60,
-      role: indicator ? null : { gate: `g${i}`, flow: i % 2 ? 'in' : 'out' },
+      role: indicator ? null : CAMERAS[i] ? { area: CAMERAS[i] } : { gate: `g${i}`, flow: i % 2 ? 'in' : 'out' },
+      zones: indicator ? [] : [CAMERAS[i] ?? `z${480 + i}`],
       position: sensors ? at(60 + (i % 10) * 90, 60 + Math.floor(i / 10) * 90) : indicator ? at(680, 200 + (i - 32) * 110) : null,
       levels: indicator ? { caution: 60, warning: 80, critical: 95, side: 'above', purpose: sensors ? 'colour' : 'warn', source: 'fixture' } : null,
     });
   }
   return {
     zones, streams, mode, schematic, seq: 1, epoch: 1, n: 0, at: Date.parse('2019-10-02T10:00:00Z'), speed: mode === 'live' ? 1 : 60,
-    paused: false, warnings: new Map(), nextWarning: 1, ring: [], sentAt: new Map(), clients: new Set(), ticks: 0, levels: new Map(),
+    paused: false, warnings: new Map(), nextWarning: 1, ring: [], sentAt: new Map(), clients: new Set(), ticks: 0, levels: new Map(), over: new Set(), humans: [],
   };
 }
 
@@ -128,7 +142,10 @@ function siteJson(city) {
       { ...id('skip-stop', '地铁跳站', 'Metro skips the station'), kind: 'skip-stop', targets: ['gate/g1'], department: 'transport', setup_s: 300, staff: 4, disruption: { 'zh-CN': '下一站下车', en: 'Riders get off one stop later' }, scheduled: { from: '2019-10-02T08:30:00Z', to: '2019-10-02T14:00:00Z' } },
       { ...id('one-way', '台阶只下不上', 'Stairs down only'), kind: 'one-way', targets: ['zone/z21'], department: 'police', setup_s: 300, staff: 12, disruption: { 'zh-CN': '绕行', en: 'A detour' }, scheduled: null },
     ],
-    rules: { shelve_max_s: 28800, shelve_critical_max_s: 600, quiet_s: 600 },
+    posts: city.zones.length === 0 ? [] : [
+      { ...id('post-12', '十二号岗', 'Post 12'), zone: 'z3', position: at(640, 230) }, { ...id('post-7', '七号岗', 'Post 7'), zone: 'z45', position: null },
+    ],
+    rules: { word_holds_s: 900, shelve_max_s: 28800, shelve_critical_max_s: 600, quiet_s: 600 },
     bounds: [...at(-260, 0), ...at(900, 1290)], engine: 'fixture',
   };
 }
@@ -144,6 +161,7 @@ function mapJson(city) {
   ];
   city.zones.forEach((zone, i) => features.push({ type: 'Feature', id: i, geometry: { type: 'Polygon', coordinates: zone.ring }, properties: zoneProperties(zone) }));
   city.streams.forEach((stream, i) => stream.position && features.push({ type: 'Feature', id: i, geometry: { type: 'Point', coordinates: stream.position }, properties: { is: 'sensor', id: stream.id, name: stream.name, kind: 'indicator' } }));
+  siteJson(city).posts.forEach(({ id, name, zone, position }, i) => position && features.push({ type: 'Feature', id: i, geometry: { type: 'Point', coordinates: position }, properties: { is: 'post', id, name, zone } }));
   for (let i = 0; i < 12 && city.zones.length > 0; i++) {
     features.push({ type: 'Feature', id: i, geometry: { type: 'Point', coordinates: at(-240, 40 + i * 100) }, properties: { is: 'gate', id: `g${i}`, kind: i % 3 ? 'street' : 'metro', zone: `z${480 + i}`, name: { 'zh-CN': `出入口 ${i}`, en: `Gate ${i}` } } });
   }
@@ -169,7 +187,7 @@ function zoneJson(city, i) {
   const level = unknown ? 'normal' : peak >= ladder.critical ? 'critical' : peak >= ladder.warning ? 'warning' : peak >= ladder.caution ? 'caution' : 'normal';
   return {
     id: zone.id, knowledge: unknown ? 'unknown' : i % 53 === 5 ? 'partial' : 'known',
-    people: unknown ? null : people, p05: unknown ? null : people * 0.88, p95: unknown ? null : people * 1.13,
+    people: unknown ? null : people, p05: unknown ? null : people * (i % 29 === 3 ? 0.5 : 0.88), p95: unknown ? null : people * (i % 29 === 3 ? 1.7 : 1.13),
     density_per_m2: unknown ? null : density, peak_density_per_m2: unknown ? null : peak,
     level_of_service: unknown ? null : 'ABCDEF'[[0.31, 0.43, 0.72, 1.08, 2.17].filter((b) => density >= b).length],
     level, in_per_min: 40 + 30 * wave, out_per_min: 38 + 22 * wave, as_of: unknown ? null : new Date(city.at - 45_000).toISOString(),
@@ -186,6 +204,15 @@ function streamJson(city, i) {
   return {
     id: stream.id, phenomenon_time: new Date(city.at - age).toISOString(), result_time: new Date(city.at - age + 5000).toISOString(),
     result, level, health: silent ? 'silent' : 'speaking', since: new Date(city.at - age).toISOString(),
+    findings: city.zones.length > 0 && FOUND[i] && !city.over.has(i) ? [findingJson(i)] : [], reads_per_person: stream.role ? { value: 0.91, p05: 0.86, p95: 0.97 } : null,
+  };
+}
+
+function findingJson(i) {
+  const { kind, evidence, response, other = null } = FOUND[i];
+  return {
+    kind, since: '2019-10-02T09:41:00Z', found_at: '2019-10-02T09:55:00Z', other, response,
+    evidence: Object.entries(evidence).map(([figure, value]) => ({ kind: figure, value })),
   };
 }
 
@@ -214,7 +241,7 @@ function viewOf(city) {
   return {
     seq: city.seq, stream_id: `${city.epoch}-${city.n}`, mode: city.mode, ...clockOf(city), ...valuesOf(city),
     measures: measuresOf(), warnings: [...city.warnings.values()],
-    humans: city.zones.length ? [{ id: 1, at: '2019-10-02T09:58:00Z', until: '2019-10-02T10:13:00Z', place: 'zone/z3', role: 'post-12', saying: 'not-moving', reason: 'seen' }] : [],
+    humans: [...(city.zones.length ? [{ id: 1, at: '2019-10-02T09:58:00Z', until: '2019-10-02T10:13:00Z', place: 'zone/z3', role: 'post-12', saying: 'not-moving', reason: 'seen' }] : []), ...city.humans],
   };
 }
 
@@ -232,7 +259,7 @@ function tick(city) {
 const blank = (city) => ({
   id: city.nextWarning++, activity: 'active', acknowledged: null, shelved: null, service: 'in', returned_at: null, closed_at: null,
   value: null, threshold: null, console: 'duty', escalation: 'first', soundings: 1, members: [], grouped_in: null,
-  evidence: { observations: [], human: null },
+  evidence: { observations: [], human: null, figures: [], post: null },
 });
 
 function judge(city, zone) {
@@ -312,6 +339,17 @@ function command(city, id, verb, body) {
   return { seq: city.seq, warning: city.warnings.get(Number(id)) ?? warning };
 }
 
+/** What an officer says: kept as it was sent, and a warning where words warn. */
+function hear(city, said) {
+  const human = { ...said, id: city.humans.length + 2, at: iso(city), until: said.expires ?? new Date(city.at + 9e5).toISOString() };
+  city.humans.push(human);
+  publish(city, 'human', { seq: (city.seq += 1), human, expired: false });
+  const level = { 'not-moving': 'warning', pressed: 'critical', fallen: 'critical' }[said.saying];
+  const cause = { place: said.place, kind: 'word' };
+  if (level) change(city, 'raised', { ...blank(city), cause, level, worst: level, raised_at: iso(city), level_at: iso(city) });
+  return { seq: city.seq, human };
+}
+
 async function bodyOf(request) {
   let text = '';
   for await (const piece of request) text += piece;
@@ -337,6 +375,7 @@ async function answer(city, request, response) {
     case '/v1/datastreams': return json(city.streams);
     case '/v1/history': return json(historyOf(city, url.searchParams));
     case '/v1/events': return stream(city, request, response);
+    case '/v1/human-observations': return json(hear(city, await bodyOf(request)), 201);
     case '/v1/clock': {
       const body = await bodyOf(request);
       Object.assign(city, { speed: body.speed ?? city.speed, paused: body.paused ?? city.paused });

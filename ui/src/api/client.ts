@@ -1,7 +1,7 @@
 // Requests to the API: one function a question.
 // Not here: the event stream (stream/), what an answer means (state/).
 // Invariant: a refused request throws a Refused with the server's own words; nothing is retried silently.
-import type { DatastreamOfSite, HistoryJson, MapJson, ProblemJson, SiteJson, WarningAnswerJson, ZonesJson } from './types';
+import type { DatastreamOfSite, HistoryJson, HumanRequest, MapJson, ProblemJson, SiteJson, WarningAnswerJson, ZonesJson } from './types';
 
 /** A request the server did not carry out. */
 export class Refused extends Error {
@@ -51,4 +51,8 @@ export const acknowledge = (id: number): Promise<WarningAnswerJson> => tell(`${w
 export const unshelve = (id: number): Promise<WarningAnswerJson> => tell(`${warningPath(id)}/unshelve`, {});
 export const shelve = (id: number, why: string, until: string): Promise<WarningAnswerJson> =>
   tell(`${warningPath(id)}/shelve`, { why, until });
+export const serve = (id: number, service: 'in' | 'out', why: string): Promise<WarningAnswerJson> =>
+  tell(`${warningPath(id)}/service`, { service, why });
+/** What a person on the spot says of a place. */
+export const say = (what: HumanRequest): Promise<unknown> => tell('/v1/human-observations', what);
 export const setClock = (change: { speed?: number; paused?: boolean }): Promise<unknown> => tell('/v1/clock', change);

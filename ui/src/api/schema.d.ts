@@ -168,7 +168,7 @@ export interface paths {
          * Every change as it happens, as server-sent events, each with its position as `id`.
          * @description Without `Last-Event-ID` the first event is `view` (as `/v1/view`); with it, everything after that position follows.
          *     Then: `values` (`ValuesJson`, what changed, latest wins, at most 20 ms old), `warning` (`WarningEventJson`), `measure`
-         *     (`MeasureEventJson`), `feed` (`FeedEventJson`), `human` (`HumanEventJson`), `correction` (`CorrectionEventJson`), `clock`
+         *     (`MeasureEventJson`), `feed` (`FeedEventJson`), `finding` (`FindingEventJson`), `human` (`HumanEventJson`), `correction` (`CorrectionEventJson`), `clock`
          *     (`ClockJson`, at least once a second), `site` (reload everything), and `reset` (`ResetJson`) before the connection
          *     closes because the position is no longer kept, of another run, or the reader was too slow: come back without an id.
          */
@@ -513,7 +513,7 @@ export interface components {
          * @description Why a warning exists.
          * @enum {string}
          */
-        CauseKind: "density" | "people" | "indicator" | "word" | "silent" | "surge";
+        CauseKind: "density" | "people" | "indicator" | "word" | "silent" | "surge" | "held-back" | "stagnation" | "lock-up" | "filling" | "queue" | "check";
         /** @description Data of a `clock` event. */
         ClockJson: {
             /** @description True while it stands still. */
@@ -563,9 +563,9 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description What it rests on: `area-count`, `human` or `floor`. */
+            /** @description What it rests on: `area-count`, `group-count`, `human`, `locked`, `unmeasured`, `relearned` or `floor`. */
             by: string;
-            /** @description The datastream of an area count. */
+            /** @description The datastream of an area or group count. */
             datastream: string | null;
             /**
              * Format: double
@@ -604,9 +604,13 @@ export interface components {
             role: components["schemas"]["RoleJson"] | null;
             /** @description Unit of the result. */
             unit: string;
+            /** @description The zones it tells of; none for an indicator. */
+            zones: string[];
         };
         /** @description A datastream's latest value. */
         DatastreamJson: {
+            /** @description What is wrong with it. */
+            findings: components["schemas"]["FindingJson"][];
             /** @description Whether it speaks. */
             health: components["schemas"]["FeedHealth"];
             /** @description Its id. */
@@ -618,6 +622,7 @@ export interface components {
              * @description Start of the interval the result is about.
              */
             phenomenon_time: string | null;
+            reads_per_person: components["schemas"]["RatioJson"] | null;
             /**
              * Format: double
              * @description The result in the datastream's unit; null when missing or nothing has come.
@@ -650,6 +655,8 @@ export interface components {
         Escalation: "first" | "next-console" | "commander";
         /** @description What a warning rests on. */
         EvidenceJson: {
+            /** @description The numbers of a precursor or a check. */
+            figures: components["schemas"]["FigureJson"][];
             /**
              * Format: int64
              * @description The human observation, if words raised it.
@@ -657,6 +664,7 @@ export interface components {
             human: number | null;
             /** @description The latest observations used. */
             observations: components["schemas"]["EvidenceObservationJson"][];
+            post: components["schemas"]["PostNamedJson"] | null;
         };
         /** @description An observation a warning rests on. */
         EvidenceObservationJson: {
@@ -758,6 +766,15 @@ export interface components {
                 /** @description Unit of its result. */
                 unit: string;
             } | {
+                /** @description Its id. */
+                id: string;
+                /** @enum {string} */
+                is: "post";
+                /** @description Its name, as it is called on the radio. */
+                name: components["schemas"]["Bilingual"];
+                /** @description The zone it stands in. */
+                zone: string;
+            } | {
                 /** @enum {string} */
                 is: "scenery";
                 /** @description `water`, `green`, `building`, `road`, `rail` or `label`. */
@@ -826,6 +843,71 @@ export interface components {
             /** @description What came so far. */
             tally: components["schemas"]["TallyJson"];
         };
+        /** @description A number of evidence; its kind names its unit last. */
+        FigureJson: {
+            /** @description What it is. */
+            kind: components["schemas"]["FigureKind"];
+            /**
+             * Format: double
+             * @description How much; null when it has no bound.
+             */
+            value: number | null;
+        };
+        /**
+         * @description What a number of evidence is; the unit is last in the name.
+         * @enum {string}
+         */
+        FigureKind: "reading" | "expected" | "expected_p05" | "expected_p95" | "deviations" | "count" | "share" | "reads_per_person" | "for_s" | "skew_s" | "arriving_per_s" | "capacity_per_s" | "passing_per_s" | "waiting_people" | "outflow_per_m_s" | "density_per_m2" | "forward_per_s" | "backward_per_s" | "rise_per_m2_min" | "relief_per_m2_min" | "level_in_s";
+        /**
+         * @description What happened to a finding.
+         * @enum {string}
+         */
+        FindingChange: "found" | "ended";
+        /** @description Data of a `finding` event. */
+        FindingEventJson: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What happened. */
+            change: components["schemas"]["FindingChange"];
+            /** @description The datastream's id. */
+            datastream: string;
+            /** @description The finding. */
+            finding: components["schemas"]["FindingJson"];
+            /**
+             * Format: int64
+             * @description The entry.
+             */
+            seq: number;
+        };
+        /** @description What is wrong with a sensor now. */
+        FindingJson: {
+            /** @description The numbers it rests on. */
+            evidence: components["schemas"]["FigureJson"][];
+            /**
+             * Format: date-time
+             * @description When it was found.
+             */
+            found_at: string;
+            /** @description What. */
+            kind: components["schemas"]["FindingKind"];
+            /** @description The other datastream's id, for a duplicate or a comparison. */
+            other: string | null;
+            /** @description What the system does about it. */
+            response: components["schemas"]["Response"];
+            /**
+             * Format: date-time
+             * @description Since when the sensor has been so, as far as can be told.
+             */
+            since: string;
+        };
+        /**
+         * @description What is wrong with a sensor.
+         * @enum {string}
+         */
+        FindingKind: "silent" | "dropout" | "stuck" | "jump" | "skew" | "bias" | "duplicate";
         /** @description A `GeoJSON` geometry. */
         Geometry: {
             /** @description A point. */
@@ -1116,6 +1198,15 @@ export interface components {
             /** @description Unit of its result. */
             unit: string;
         } | {
+            /** @description Its id. */
+            id: string;
+            /** @enum {string} */
+            is: "post";
+            /** @description Its name, as it is called on the radio. */
+            name: components["schemas"]["Bilingual"];
+            /** @description The zone it stands in. */
+            zone: string;
+        } | {
             /** @enum {string} */
             is: "scenery";
             /** @description `water`, `green`, `building`, `road`, `rail` or `label`. */
@@ -1325,6 +1416,23 @@ export interface components {
              */
             time: string;
         };
+        /** @description A post of officers on the street. */
+        PostJson: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, as it is called on the radio. */
+            name: components["schemas"]["Bilingual"];
+            /** @description Longitude and latitude, degrees; null: at its zone. */
+            position: number[] | null;
+            /** @description The zone it stands in. */
+            zone: string;
+        };
+        /** @description A post of officers, by its name on the radio. */
+        PostNamedJson: {
+            /** @description Its id. */
+            id: string;
+            name: components["schemas"]["Bilingual"] | null;
+        };
         /** @description A refusal on the wire, as `application/problem+json`. */
         ProblemJson: {
             /** @description What happened this time, naming the place. */
@@ -1347,6 +1455,24 @@ export interface components {
              */
             type: string;
         };
+        /** @description A positive number as learned. */
+        RatioJson: {
+            /**
+             * Format: double
+             * @description Lower bound of the 90 % interval.
+             */
+            p05: number;
+            /**
+             * Format: double
+             * @description Upper bound of the 90 % interval.
+             */
+            p95: number;
+            /**
+             * Format: double
+             * @description Best estimate.
+             */
+            value: number;
+        };
         /** @description Whether the server takes work. */
         ReadyJson: {
             /** @description True when it does. */
@@ -1359,7 +1485,12 @@ export interface components {
             /** @description Why the stream cannot go on without a gap. */
             why: string;
         };
-        /** @description What a datastream counts: people through a gate, along a link, or in a zone. */
+        /**
+         * @description What the system does about a finding.
+         * @enum {string}
+         */
+        Response: "widened" | "unweighted" | "check" | "shifted";
+        /** @description What a datastream counts: people through a gate, along a link, in a zone or in a group of zones. */
         RoleJson: {
             /** @description `in` or `out`. */
             flow: string;
@@ -1373,6 +1504,9 @@ export interface components {
         } | {
             /** @description The zone's id. */
             area: string;
+        } | {
+            /** @description The group's id. */
+            group: string;
         };
         /** @description Rules of the warnings' life cycle (docs/warnings.md). */
         RulesJson: {
@@ -1540,6 +1674,8 @@ export interface components {
             mode: components["schemas"]["Mode"];
             /** @description Its name. */
             name: components["schemas"]["Bilingual"];
+            /** @description Where officers stand. */
+            posts: components["schemas"]["PostJson"][];
             /** @description Rules of the warnings' life cycle. */
             rules: components["schemas"]["RulesJson"];
             /** @description IANA time zone, for showing times. */

@@ -5,8 +5,8 @@ import maplibregl from './maplibre';
 import type { AttributionControl, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { Picture } from '../state/picture';
-import { boundsOf, pair, type Site } from '../state/site';
-import { labels, names, sensorsAlone, type Speaker } from './labels';
+import { boundsOf, type Site } from '../state/site';
+import { labels, names, sensorsAlone, signs, type Speaker } from './labels';
 import { changed, sensorLook, zoneLook } from './look';
 import { palette } from './palette';
 import { drawings } from './patterns';
@@ -23,7 +23,7 @@ const SENSORS_ALONE_PX = 20;
 const SENSORS_BESIDE_PX = 8;
 /** Share of a sensor's room on the map that its radius may take, so that neighbours do not hide each other. */
 const SENSOR_SHARE = 0.2;
-const CLICKABLE = ['sensors', 'gates', 'zones-fill'];
+const CLICKABLE = ['signs', 'sensors', 'posts', 'gates', 'zones-fill'];
 
 export interface MapEnds {
   chosen(place: string | null): void;
@@ -40,7 +40,7 @@ export class CityMap {
   private readonly clickable: string[];
   private ready = false;
   private speak: Speaker;
-  private labelled = '';
+  private readonly written = new Map<string, string>();
   private labelsAt = 0;
   private labelsDue: ReturnType<typeof setTimeout> | null = null;
   private attribution: AttributionControl | null = null;
@@ -110,14 +110,16 @@ export class CityMap {
       this.labelsDue = null;
       this.labelsAt = performance.now();
       if (!this.before) return;
-      const collection = labels(this.site, this.before, this.speak);
-      const text = JSON.stringify(collection);
-      if (text !== this.labelled) this.set('labels', collection);
-      this.labelled = text;
+      this.set('labels', labels(this.site, this.before, this.speak));
+      this.set('signs', signs(this.site, this.before));
     }, wait);
   }
 
+  /** Lays out a source again if it says anything new. */
   private set(source: string, data: FeatureCollection): void {
+    const text = JSON.stringify(data);
+    if (text === this.written.get(source)) return;
+    this.written.set(source, text);
     void this.map.getSource<GeoJSONSource>(source)?.setData(data);
   }
 
@@ -146,7 +148,7 @@ export class CityMap {
     if (this.marked) this.map.removeFeatureState(this.marked, 'chosen');
     this.marked = at === undefined ? null : { source: kind === 'zone' ? 'zones' : 'sensors', id: at };
     if (this.marked) this.map.setFeatureState(this.marked, { chosen: true });
-    const where = kind === 'zone' ? this.site.zones.get(id)?.centre : pair(this.site.datastreams.get(id)?.position);
+    const where = kind === 'zone' ? this.site.zones.get(id)?.centre : this.site.sensors.get(id);
     if (where && !this.map.getBounds().contains(where)) this.map.easeTo({ center: where });
   }
 
@@ -184,8 +186,8 @@ export class CityMap {
     const hit = near[0];
     if (!hit) return null;
     const id = String(hit.properties.id ?? '');
-    if (hit.layer.id === 'sensors') return `datastream/${id}`;
-    if (hit.layer.id === 'gates') return `zone/${String(hit.properties.zone)}`;
+    if (hit.layer.id === 'sensors' || hit.layer.id === 'signs') return `datastream/${id}`;
+    if (hit.layer.id === 'gates' || hit.layer.id === 'posts') return `zone/${String(hit.properties.zone)}`;
     return `zone/${id}`;
   }
 }

@@ -1,9 +1,10 @@
-// What is written on the map: names of places, with a figure where it helps.
+// What is written on the map: names of places, with a figure and its interval where it helps, and signs of unhealthy sensors.
 // Not here: how it is set in type (style.ts).
 // Invariant: a raised level is always written out, so that colour is never the only sign.
 import type { Feature, FeatureCollection, Geometry, Point } from 'geojson';
 import type { Bilingual, Level, MapJson } from '../api/types';
 import type { Picture } from '../state/picture';
+import { markOf } from '../state/sensors';
 import { centreOf, pair, type Site } from '../state/site';
 import { rankOf, sensorLook, zoneLook, type Look } from './look';
 
@@ -22,7 +23,7 @@ export interface Speaker {
 /** Above so many places only the raised ones get a figure. */
 const FIGURES_UP_TO = 200;
 
-interface Label { text: string; note: string; far: string; level: Look; rank: number; weight: number; anchor: string; offset: [number, number] }
+interface Label { text: string; note: string; span: string; far: string; level: Look; rank: number; weight: number; anchor: string; offset: [number, number] }
 
 export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
   const features = [...zoneLabels(site, picture, speak), ...sensorLabels(site, picture, speak)];
@@ -43,11 +44,14 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
     const of = site.zones.get(zone.id);
     if (!of?.centre) continue;
     const peak = zone.peak_density_per_m2;
-    const people = figures && zone.people !== null && zone.open ? speak.count(zone.people) : '';
+    const shown = figures && zone.people !== null && zone.open;
+    const people = shown ? speak.count(zone.people ?? 0) : '';
+    const span = shown && zone.p05 !== null && zone.p95 !== null ? `(${speak.count(zone.p05)}–${speak.count(zone.p95)})` : '';
     const sign = signOf(zoneLook(zone).look);
     const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
     yield point(of.centre, {
-      text: speak.name(of.name), far: people, note: zone.level === 'normal' ? people : raised, ...sign,
+      text: speak.name(of.name), far: people, ...sign,
+      ...(zone.level === 'normal' ? { note: people, span } : { note: raised, span: `${people} ${span}`.trim() }),
       weight: of.drawn?.area_m2 ?? 0, ...(sign.rank === 0 ? CENTRED : BESIDE),
     });
   }
@@ -76,10 +80,31 @@ function* sensorLabels(site: Site, picture: Picture, speak: Speaker): Generator<
     const value = stream.result === null ? '' : speak.value(stream.result);
     const note = look !== 'unknown' && (figures || sign.rank > 0) ? value : '';
     yield point(at, {
-      text: speak.name(of.name), note, far: farText(site, alone, speak.name(of.name), note), ...sign,
+      text: speak.name(of.name), note, span: '', far: farText(site, alone, speak.name(of.name), note), ...sign,
       weight: stream.result ?? 0, anchor: 'top', offset: [0, 0.5 + size * (alone ? 1.3 : 0.5)],
     });
   }
+}
+
+/** How far apart signs at one position stand, and how far a zone's own camera stands above its label, px. */
+const SIGN_STEP_PX = 20;
+const ABOVE_LABEL_PX = 30;
+
+/** The sensors that are silent or doubted, each by a sign of its own shape. */
+export function signs(site: Site, picture: Picture): FeatureCollection<Point> {
+  const taken = new Map<string, number>();
+  const features = picture.datastreams.items.flatMap((stream): Feature<Point>[] => {
+    const mark = markOf(stream);
+    const at = mark && site.sensors.get(stream.id);
+    if (!at) return [];
+    const key = at.join();
+    const n = taken.get(key) ?? 0;
+    taken.set(key, n + 1);
+    const role = site.datastreams.get(stream.id)?.role;
+    const offset = [n * SIGN_STEP_PX, role && 'area' in role && !site.datastreams.get(stream.id)?.position ? -ABOVE_LABEL_PX : 0];
+    return [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { id: stream.id, mark, offset } }];
+  });
+  return { type: 'FeatureCollection', features };
 }
 
 function point(coordinates: [number, number], properties: Label): Feature<Point, Label> {
@@ -89,8 +114,9 @@ function point(coordinates: [number, number], properties: Label): Feature<Point,
 /** Names of the scenery in one language. */
 export function names(map: MapJson, speak: Speaker): FeatureCollection {
   const features = map.features.flatMap((feature): Feature[] => {
-    const { is, name, kind } = feature.properties;
-    const text = is === 'scenery' ? speak.name(name) : '';
+    if (feature.properties.is !== 'scenery') return [];
+    const { name, kind } = feature.properties;
+    const text = speak.name(name);
     const geometry = text && feature.geometry ? anchorOf(feature.geometry as Geometry) : null;
     return geometry ? [{ type: 'Feature', geometry, properties: { text, kind } }] : [];
   });

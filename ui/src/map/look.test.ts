@@ -1,20 +1,28 @@
 import { describe, expect, test } from 'vitest';
 import type { IndicatorLevels } from '../api/types';
 import { stream, zone } from '../state/examples';
-import { changed, levelLook, rankOf, sensorLook, zoneLook } from './look';
+import { changed, isWide, levelLook, rankOf, sensorLook, zoneLook } from './look';
 
 const levels: IndicatorLevels = { caution: 60, warning: 80, critical: 100, side: 'above', purpose: 'warn', source: '' };
 const speaking = { health: 'speaking' } as const;
 
 describe('looks', () => {
   test('an unknown zone never looks normal', () => {
-    expect(zoneLook(zone('a', { knowledge: 'unknown', people: null }))).toEqual({ look: 'unknown', doubt: false });
-    expect(zoneLook(zone('a', { knowledge: 'partial' }))).toEqual({ look: 'normal', doubt: true });
+    expect(zoneLook(zone('a', { knowledge: 'unknown', people: null }))).toEqual({ look: 'unknown', doubt: false, wide: false });
+    expect(zoneLook(zone('a', { knowledge: 'partial' }))).toEqual({ look: 'normal', doubt: true, wide: false });
   });
 
   test('a level raised by words shows where nothing measures', () => {
-    expect(zoneLook(zone('a', { knowledge: 'unknown', level: 'critical' }))).toEqual({ look: 'critical', doubt: true });
+    expect(zoneLook(zone('a', { knowledge: 'unknown', level: 'critical' }))).toEqual({ look: 'critical', doubt: true, wide: false });
     expect(zoneLook(zone('a', { open: false, level: 'warning' })).look).toBe('warning');
+  });
+
+  test('an interval looks wide by its share of the estimate, and never for a handful of people', () => {
+    const wide = (people: number, p05: number, p95: number) => zoneLook(zone('a', { people, p05, p95 })).wide;
+    expect([wide(1000, 900, 1100), wide(1000, 700, 1200), wide(10, 4, 20), wide(0, 0, 400)]).toEqual([false, true, false, true]);
+    expect(isWide({ people: null, p05: null, p95: null })).toBe(false);
+    expect(zoneLook(zone('a', { open: false, people: 10, p05: 0, p95: 500 })).wide).toBe(false);
+    expect(zoneLook(zone('a', { level: 'warning', people: 10, p05: 0, p95: 500 }))).toEqual({ look: 'warning', doubt: false, wide: true });
   });
 
   test('a road not opened to people looks closed', () => {

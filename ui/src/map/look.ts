@@ -10,17 +10,29 @@ export const OWN_PAST = {
 } as const;
 export type OwnPast = (typeof OWN_PAST)['above' | 'below'][number];
 export type Look = Level | OwnPast | 'unknown' | 'closed';
-export interface ZoneLook { look: Look; doubt: boolean }
+export interface ZoneLook { look: Look; doubt: boolean; wide: boolean }
 export interface SensorLook { look: Look; size: number }
 
-export const PLAIN: ZoneLook = { look: 'unknown', doubt: false };
+export const PLAIN: ZoneLook = { look: 'unknown', doubt: false, wide: false };
+
+/** An interval as long as this share of its estimate is shown as wide. */
+export const WIDE_SHARE = 0.5;
+/** A shorter one is never called wide: where hardly anyone is, a few people are a large share. */
+export const WIDE_PEOPLE = 20;
+
+/** Whether so much may be wrong with a number of people that the number alone would mislead. */
+export function isWide({ people, p05, p95 }: Pick<ZoneJson, 'people' | 'p05' | 'p95'>): boolean {
+  if (people === null || p05 === null || p95 === null) return false;
+  return p95 - p05 >= Math.max(WIDE_PEOPLE, WIDE_SHARE * people);
+}
 
 export function zoneLook(zone: ZoneJson): ZoneLook {
+  const wide = isWide(zone);
   // Words from the street can raise a level where nothing measures: the level shows, the doubt too.
-  if (zone.level !== 'normal') return { look: zone.level, doubt: zone.knowledge !== 'known' };
-  if (!zone.open) return { look: 'closed', doubt: false };
-  if (zone.knowledge === 'unknown') return { look: 'unknown', doubt: false };
-  return { look: 'normal', doubt: zone.knowledge === 'partial' };
+  if (zone.level !== 'normal') return { look: zone.level, doubt: zone.knowledge !== 'known', wide };
+  if (!zone.open) return { look: 'closed', doubt: false, wide: false };
+  if (zone.knowledge === 'unknown') return { look: 'unknown', doubt: false, wide: false };
+  return { look: 'normal', doubt: zone.knowledge === 'partial', wide };
 }
 
 /** How a level of a stream is shown: thresholds from its own past only say what is unusual for it. */

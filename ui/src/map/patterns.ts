@@ -64,6 +64,16 @@ function marked(base: Draw, mark: string, ink: string): Draw {
   };
 }
 
+function disc(pen: CanvasRenderingContext2D, radius: number, ink: string): void {
+  pen.beginPath();
+  pen.arc(10, 10, radius, 0, 7);
+  pen.lineWidth = 2;
+  pen.fillStyle = '#ffffff';
+  pen.strokeStyle = ink;
+  pen.fill();
+  pen.stroke();
+}
+
 /** A disc with one chevron a step, up or down: unlike every shape of a raised level. */
 function chevrons(count: number, up: boolean, fill: string, ink: string, mark: string): Draw {
   return (pen, size) => {
@@ -111,6 +121,23 @@ export function drawings(palette: Palette): Drawn[] {
         pen.fill();
       }
     }),
+    // An error bar, again and again: the interval is wide. Pale beneath ink, so that it reads on every colour.
+    draw('hatch-wide', 18, (pen) => {
+      for (const [colour, width] of [['rgba(255,255,255,0.75)', 3.2], [ink, 1.3]] as const) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = width;
+        pen.beginPath();
+        for (const [x, y] of [[5, 5], [14, 14]] as const) {
+          pen.moveTo(x, y - 3.5);
+          pen.lineTo(x, y + 3.5);
+          for (const end of [y - 3.5, y + 3.5]) {
+            pen.moveTo(x - 2.2, end);
+            pen.lineTo(x + 2.2, end);
+          }
+        }
+        pen.stroke();
+      }
+    }),
     draw('hatch-closed', 8, (pen, size) => {
       pen.strokeStyle = 'rgba(70,78,85,0.35)';
       pen.lineWidth = 1;
@@ -127,6 +154,21 @@ export function drawings(palette: Palette): Drawn[] {
       marked(shape([[3, 3], [19, 3], [19, 19], [3, 19]], '#ffffff', unknown), '?', ink)(pen, size);
     }),
     ...ownPast(palette),
+    draw('sensor-silent', 20, (pen) => {
+      disc(pen, 8.2, ink);
+      pen.beginPath();
+      pen.moveTo(4.6, 15.4);
+      pen.lineTo(15.4, 4.6);
+      pen.stroke();
+    }),
+    draw('sensor-doubted', 20, marked(shape([[6, 2.5], [14, 2.5], [18.5, 10], [14, 17.5], [6, 17.5], [1.5, 10]], '#ffffff', ink), '≈', ink)),
+    draw('post', 16, (pen) => {
+      shape([[8, 1.5], [14, 3.5], [14, 8.5], [8, 14.5], [2, 8.5], [2, 3.5]], '#ffffff', ink)(pen, 16);
+      pen.fillStyle = ink;
+      pen.beginPath();
+      pen.arc(8, 7, 2.2, 0, 7);
+      pen.fill();
+    }),
     draw('gate', 12, (pen) => {
       pen.fillStyle = '#ffffff';
       pen.strokeStyle = ink;

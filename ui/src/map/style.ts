@@ -16,6 +16,7 @@ export const EMPTY: FeatureCollection = { type: 'FeatureCollection', features: [
 
 const look: ExpressionSpecification = ['coalesce', ['feature-state', 'look'], 'unknown'];
 const when = (is: Look, then: number): ExpressionSpecification => ['case', ['==', look, is], then, 0];
+const wide: ExpressionSpecification = ['boolean', ['feature-state', 'wide'], false];
 const chosen: ExpressionSpecification = ['boolean', ['feature-state', 'chosen'], false];
 const kind = (...kinds: string[]): ExpressionSpecification => ['in', ['get', 'kind'], ['literal', kinds]];
 
@@ -36,12 +37,13 @@ export function styleOf({ map, colours, sensorRadius_px, schematic }: Setting): 
   return {
     version: 8,
     sources: {
-      scenery: only('scenery'), zones: only('zone'), links: only('link'), gates: only('gate'), sensors: only('sensor'),
+      scenery: only('scenery'), zones: only('zone'), links: only('link'), gates: only('gate'), sensors: only('sensor'), posts: only('post'),
+      signs: { type: 'geojson', data: EMPTY },
       labels: { type: 'geojson', data: EMPTY }, names: { type: 'geojson', data: EMPTY },
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': colours.land } },
-      ...scenery(colours), ...zones(colours), ...links(colours), ...(schematic ? [] : gates()), ...sensors(colours, sensorRadius_px), ...texts(colours, schematic),
+      ...scenery(colours), ...zones(colours), ...links(colours), ...(schematic ? [] : gates()), ...sensors(colours, sensorRadius_px), ...posts(), ...texts(colours, schematic), signs(),
     ],
   };
 }
@@ -84,6 +86,7 @@ function zones(c: Palette): LayerSpecification[] {
   return [
     { id: 'zones-fill', type: 'fill', source: 'zones', paint: { 'fill-color': byLook(c), 'fill-opacity': 0.92 } },
     hatch('closed', when('closed', 1)), hatch('warning', when('warning', 1)), hatch('critical', when('critical', 1)), hatch('unknown', doubt),
+    { id: 'zones-wide', type: 'fill', source: 'zones', paint: { 'fill-pattern': 'hatch-wide', 'fill-opacity': ['case', wide, 1, 0] } },
     {
       id: 'zones-line', type: 'line', source: 'zones',
       paint: {
@@ -92,8 +95,8 @@ function zones(c: Palette): LayerSpecification[] {
       },
     },
     {
-      id: 'zones-line-unknown', type: 'line', source: 'zones',
-      paint: { 'line-color': c.soft, 'line-width': 1.2, 'line-dasharray': [2, 2], 'line-opacity': when('unknown', 1) },
+      id: 'zones-line-unsure', type: 'line', source: 'zones',
+      paint: { 'line-color': c.soft, 'line-width': 1.4, 'line-dasharray': [2, 2], 'line-opacity': ['case', ['any', ['==', look, 'unknown'], wide], 1, 0] },
     },
     {
       id: 'zones-chosen', type: 'line', source: 'zones',
@@ -149,13 +152,38 @@ function sensors(c: Palette, radius_px: number): LayerSpecification[] {
   ];
 }
 
+function posts(): LayerSpecification[] {
+  return [
+    {
+      id: 'posts', type: 'symbol', source: 'posts', minzoom: 15,
+      layout: { 'icon-image': 'post', 'icon-allow-overlap': true, 'icon-size': ['interpolate', ['linear'], ['zoom'], 15, 0.7, 18, 1.2] },
+      paint: { 'icon-opacity': 0.9 },
+    },
+  ];
+}
+
+/** Unhealthy sensors lie over everything: they say which numbers to doubt. */
+function signs(): LayerSpecification {
+  return {
+    id: 'signs', type: 'symbol', source: 'signs',
+    layout: {
+      'icon-image': ['concat', 'sensor-', ['get', 'mark']], 'icon-allow-overlap': true, 'icon-offset': ['get', 'offset'],
+      'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.6, 16, 0.9],
+    },
+  };
+}
+
 function texts(c: Palette, schematic: boolean): LayerSpecification[] {
   const halo = { 'text-halo-color': 'rgba(255,255,255,0.85)', 'text-halo-width': 1.6 } as const;
   const bold = { 'text-font': ['literal', BOLD] } satisfies object;
+  // The interval stands under its estimate, smaller; without one there is no empty line.
+  const span: ExpressionSpecification = ['case', ['==', ['get', 'span'], ''], '', ['concat', '\n', ['get', 'span']]];
+  const smaller = { 'font-scale': 0.82 };
   const text: ExpressionSpecification = [
     'case', ['==', ['get', 'note'], ''], ['get', 'text'],
-    ['format', ['get', 'text'], { 'font-scale': 0.9 }, '\n', {}, ['get', 'note'], bold as never],
+    ['format', ['get', 'text'], { 'font-scale': 0.9 }, '\n', {}, ['get', 'note'], bold as never, span, smaller],
   ];
+  const far: ExpressionSpecification = ['format', ['get', 'far'], {}, span, smaller];
   return [
     {
       id: 'names', type: 'symbol', source: 'names', filter: ['==', ['geometry-type'], 'Point'],
@@ -175,7 +203,7 @@ function texts(c: Palette, schematic: boolean): LayerSpecification[] {
     {
       id: 'labels-calm', type: 'symbol', source: 'labels', filter: ['==', ['get', 'rank'], 0], minzoom: 13.5,
       layout: {
-        'text-field': ['step', ['zoom'], ['get', 'far'], 16.2, text],
+        'text-field': ['step', ['zoom'], far, 16.2, text],
         'text-font': REGULAR, 'text-size': 11, 'text-max-width': 7, 'text-padding': 4,
         'text-anchor': ['get', 'anchor'], 'text-offset': ['get', 'offset'], 'symbol-sort-key': ['-', 0, ['get', 'weight']],
       },

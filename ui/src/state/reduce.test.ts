@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ViewJson } from '../api/types';
-import { stream, warning, zone } from './examples';
+import { finding, stream, warning, zone } from './examples';
 import { changeOf, reduce, type Change } from './reduce';
 import { find } from './picture';
 
@@ -56,6 +56,17 @@ describe('reducer', () => {
     expect(picture.humans).toHaveLength(1);
     expect(picture).toMatchObject({ speed: 300, paused: true, siteTime: '2019-10-02T10:03:00Z', seq: 9 });
     expect(reduce(picture, [{ event: 'human', data: { seq: 10, human, expired: true } }])?.humans).toHaveLength(0);
+  });
+
+  test('a finding stands at its sensor until it is over, one of a kind', () => {
+    const found = (of: Parameters<typeof finding>[0], change: 'found' | 'ended' = 'found', datastream = 's'): Change =>
+      ({ event: 'finding', data: { seq: 8, datastream, change, at: '2019-10-02T10:02:00Z', finding: finding(of) } });
+    const picture = fold(found({}), found({ kind: 'bias' }), found({ response: 'check' }), found({ kind: 'silent' }, 'found', 'nowhere'));
+    expect(find(picture.datastreams, 's')?.findings.map((of) => [of.kind, of.response])).toEqual([['bias', 'unweighted'], ['stuck', 'check']]);
+    expect(picture.siteTime).toBe('2019-10-02T10:02:00Z');
+    const after = reduce(picture, [found({}, 'ended'), found({ kind: 'jump' }, 'ended')]);
+    expect(after && find(after.datastreams, 's')?.findings.map((of) => of.kind)).toEqual(['bias']);
+    expect(find(picture.datastreams, 's')?.findings).toHaveLength(2);
   });
 
   test('places the site does not have change nothing', () => {

@@ -2,7 +2,7 @@
 // Not here: the connection (stream/), what is drawn (map/, panels/).
 // Invariant: pure and total; a frame the page does not know changes nothing; what did not change keeps its identity.
 import type {
-  ClockJson, FeedEventJson, HumanEventJson, MeasureEventJson, ValuesJson, ViewJson, WarningEventJson,
+  ClockJson, FeedEventJson, FindingEventJson, HumanEventJson, MeasureEventJson, ValuesJson, ViewJson, WarningEventJson,
 } from '../api/types';
 import { fromView, type Picture, type Table } from './picture';
 
@@ -13,10 +13,11 @@ export type Change =
   | { event: 'warning'; data: WarningEventJson }
   | { event: 'measure'; data: MeasureEventJson }
   | { event: 'feed'; data: FeedEventJson }
+  | { event: 'finding'; data: FindingEventJson }
   | { event: 'human'; data: HumanEventJson }
   | { event: 'clock'; data: ClockJson };
 
-const KNOWN: ReadonlySet<string> = new Set(['view', 'values', 'warning', 'measure', 'feed', 'human', 'clock']);
+const KNOWN: ReadonlySet<string> = new Set(['view', 'values', 'warning', 'measure', 'feed', 'finding', 'human', 'clock']);
 
 /** The change a frame carries, or null for a frame that changes no picture. */
 export function changeOf(event: string, data: string): Change | null {
@@ -45,6 +46,8 @@ function step(picture: Picture, change: Exclude<Change, { event: 'view' }>): Pic
     }
     case 'feed':
       return feed(picture, change.data);
+    case 'finding':
+      return finding(picture, change.data);
     case 'human': {
       const { human, expired } = change.data;
       const others = picture.humans.filter((other) => other.id !== human.id);
@@ -85,6 +88,16 @@ function feed(picture: Picture, data: FeedEventJson): Picture {
   if (!old) return picture;
   const next = { ...old, health: data.health, since: data.since };
   return { ...picture, ...moved(picture, data.seq), datastreams: put(picture.datastreams, [next]) };
+}
+
+/** A sensor has at most one finding of a kind with the same other sensor. */
+function finding(picture: Picture, { seq, at, datastream, change, finding: news }: FindingEventJson): Picture {
+  const place = picture.datastreams.at.get(datastream);
+  const old = place === undefined ? undefined : picture.datastreams.items[place];
+  if (!old) return picture;
+  const others = old.findings.filter((one) => one.kind !== news.kind || one.other !== news.other);
+  const next = { ...old, findings: change === 'ended' ? others : [...others, news] };
+  return { ...picture, ...moved(picture, seq, at), datastreams: put(picture.datastreams, [next]) };
 }
 
 /** The table with these items in their places; items of unknown id are left out, for the site does not have them. */

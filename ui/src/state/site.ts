@@ -18,12 +18,16 @@ export interface Site {
   zones: ReadonlyMap<string, ZoneOfSite>;
   datastreams: ReadonlyMap<string, DatastreamOfSite>;
   departments: ReadonlyMap<string, Bilingual>;
+  /** The datastreams that tell of a zone, by its id. */
+  tellers: ReadonlyMap<string, readonly string[]>;
+  /** Where a sensor is drawn: at its own position, else at the gate, link or zone it counts. */
+  sensors: ReadonlyMap<string, [number, number]>;
   /** Names of all places by place id, such as `zone/levee-3`. */
   names: ReadonlyMap<string, Bilingual>;
 }
 
 /** The kind of place a feature of the map stands for. */
-const KINDS = { zone: 'zone', link: 'link', gate: 'gate', sensor: 'datastream' } as const;
+const KINDS = { zone: 'zone', link: 'link', gate: 'gate', sensor: 'datastream', post: 'post' } as const;
 
 export function siteOf(json: SiteJson, map: MapJson, live: ZonesJson, streams: DatastreamOfSite[]): Site {
   const zones = new Map<string, ZoneOfSite>();
@@ -42,14 +46,51 @@ export function siteOf(json: SiteJson, map: MapJson, live: ZonesJson, streams: D
   }
   for (const group of json.groups) names.set(`group/${group.id}`, group.name);
   for (const stream of streams) names.set(`datastream/${stream.id}`, stream.name);
+  for (const post of json.posts) names.set(`post/${post.id}`, post.name);
   return {
     json,
     map,
     zones,
     names,
+    tellers: tellersOf(streams),
+    sensors: sensorsOf(map, zones, streams),
     datastreams: new Map(streams.map((stream) => [stream.id, stream])),
     departments: new Map(json.departments.map((department) => [department.id, department.name])),
   };
+}
+
+function tellersOf(streams: readonly DatastreamOfSite[]): Map<string, string[]> {
+  const tellers = new Map<string, string[]>();
+  for (const stream of streams) {
+    for (const zone of stream.zones) {
+      const those = tellers.get(zone);
+      if (those) those.push(stream.id);
+      else tellers.set(zone, [stream.id]);
+    }
+  }
+  return tellers;
+}
+
+/** A count of a whole group stands nowhere. */
+function sensorsOf(map: MapJson, zones: ReadonlyMap<string, ZoneOfSite>, streams: readonly DatastreamOfSite[]): Map<string, [number, number]> {
+  const ends = new Map<string, [number, number]>();
+  for (const { properties: of, geometry } of map.features) {
+    const at = geometry?.type === 'Point' ? pair(geometry.coordinates) : geometry?.type === 'LineString' ? middleOf(geometry.coordinates) : null;
+    if (at && (of.is === 'gate' || of.is === 'link')) ends.set(`${of.is}/${of.id}`, at);
+  }
+  const sensors = new Map<string, [number, number]>();
+  for (const { id, role, position } of streams) {
+    const place = !role || 'group' in role ? null : 'gate' in role ? ends.get(`gate/${role.gate}`) : 'link' in role ? ends.get(`link/${role.link}`) : zones.get(role.area)?.centre;
+    const at = pair(position) ?? place;
+    if (at) sensors.set(id, at);
+  }
+  return sensors;
+}
+
+/** The middle of a line of a few positions. */
+function middleOf(line: readonly (readonly number[])[]): [number, number] | null {
+  const [a, b] = [pair(line[Math.floor((line.length - 1) / 2)]), pair(line[Math.ceil((line.length - 1) / 2)])];
+  return a && b && (line.length % 2 === 1 ? a : [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
 }
 
 export interface Scales { warn: boolean; own: ('above' | 'below')[] }

@@ -13,15 +13,34 @@ export function placeName(site: Site, place: string): string {
 /** A warning's value and threshold in their unit; null where words or silence raised it. */
 export function valueText(site: Site, warning: WarningJson): { value: string; threshold: string } | null {
   const { value, threshold, cause } = warning;
-  if (value === null || threshold === null) return null;
-  const write = (v: number): string => {
-    if (cause.kind === 'density') return `${speech.value(Math.round(v * 100) / 100)} ${speech.words.per_m2}`;
-    if (cause.kind === 'people') return `${speech.count(v)} ${speech.words.people}`;
-    if (cause.kind === 'surge') return speech.words.members_of(Math.round(v));
-    const unit = site.datastreams.get(cause.place.replace(/^datastream\//, ''))?.unit ?? '';
-    return `${speech.value(v)} ${unitText(unit)}`.trim();
-  };
-  return { value: write(value), threshold: write(threshold) };
+  if (value === null || threshold === null || !COMPARED.has(cause.kind)) return null;
+  return { value: inUnit(site, cause, value), threshold: inUnit(site, cause, threshold) };
+}
+
+/** Causes with one number and its threshold; the others rest on several figures. */
+const COMPARED: ReadonlySet<string> = new Set(['density', 'people', 'surge', 'indicator']);
+
+/** A number in the unit of a cause. */
+export function inUnit(site: Site, cause: WarningJson['cause'], value: number): string {
+  if (cause.kind === 'density') return `${speech.value(Math.round(value * 100) / 100)} ${speech.words.per_m2}`;
+  if (cause.kind === 'people') return `${speech.count(value)} ${speech.words.people}`;
+  if (cause.kind === 'surge') return speech.words.members_of(Math.round(value));
+  const unit = site.datastreams.get(cause.place.replace(/^datastream\//, ''))?.unit ?? '';
+  return `${speech.value(value)} ${unitText(unit)}`.trim();
+}
+
+/** What can be looked at for a place: a link is shown by the zone it starts in, a gate by the zone behind it. */
+export function lookable(site: Site, place: string): string {
+  for (const { properties: of } of site.map.features) {
+    if (of.is === 'link' && place === `link/${of.id}`) return `zone/${of.from}`;
+    if (of.is === 'gate' && place === `gate/${of.id}`) return `zone/${of.zone}`;
+  }
+  return place;
+}
+
+/** An interval as written beside its estimate. */
+export function spanText(low: number, high: number): string {
+  return `${speech.count(low)}–${speech.count(high)}`;
 }
 
 /** A unit as people write it. */

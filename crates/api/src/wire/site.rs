@@ -305,6 +305,8 @@ pub struct DatastreamInfoJson<'a> {
     /// What it counts; null for an indicator.
     #[schema(required)]
     pub role: Option<RoleJson<'a>>,
+    /// The zones it tells of; none for an indicator.
+    pub zones: Vec<&'a str>,
     /// Longitude and latitude, degrees.
     #[schema(required)]
     pub position: Option<[f64; 2]>,
@@ -385,6 +387,7 @@ impl<'a> DatastreamInfoJson<'a> {
             unit: &stream.unit,
             interval_s: stream.interval_s,
             role,
+            zones: zones_of(site, stream.role),
             position: stream.position.map(|at| [at.lon, at.lat]),
             levels: stream.levels.as_ref().map(|levels| LevelsJson {
                 caution: levels.caution,
@@ -395,5 +398,24 @@ impl<'a> DatastreamInfoJson<'a> {
                 source: &levels.source,
             }),
         }
+    }
+}
+
+/// The zones whose people a stream of this role tells of.
+fn zones_of(site: &Site, role: Role) -> Vec<&str> {
+    match role {
+        Role::GateCount { gate, .. } => {
+            site.gates.get(gate.index()).map(|gate| zone_id(site, gate.zone)).into_iter().collect()
+        }
+        Role::LinkCount { link, .. } => {
+            let ends = site.links.get(link.index()).map(|link| [zone_id(site, link.from), zone_id(site, link.to)]);
+            ends.into_iter().flatten().collect()
+        }
+        Role::AreaCount { zone } => vec![zone_id(site, zone)],
+        Role::GroupCount { group } => {
+            let members = site.groups.get(group.index()).into_iter().flat_map(|group| &group.members);
+            members.map(|zone| zone_id(site, *zone)).collect()
+        }
+        Role::Indicator => Vec::new(),
     }
 }

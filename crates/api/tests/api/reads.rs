@@ -54,6 +54,7 @@ async fn the_site_names_every_reference_by_id() {
     let streams = get(&app, "/v1/datastreams").await.json();
     assert_eq!(streams[0]["role"], json!({"gate": "east", "flow": "in"}));
     assert_eq!(streams[1]["role"], json!(null));
+    assert_eq!((&streams[0]["zones"], &streams[1]["zones"]), (&json!(["levee-3"]), &json!([])));
 }
 
 #[tokio::test]

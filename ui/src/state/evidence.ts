@@ -1,0 +1,83 @@
+// Evidence in words: the numbers of a finding or of a warning, and what a warning's value is now.
+// Not here: the words themselves (words/), whether a number is dangerous (the engine).
+// Invariant: every figure the server names is written, in its order and with its unit; one without bound says so.
+import type { FigureJson, FigureKind, FindingJson, WarningJson } from '../api/types';
+import { speech } from '../words/language.svelte';
+import { find, type Picture } from './picture';
+import type { Site } from './site';
+import { placeName, unitText } from './tell';
+
+/** Between the texts of one line. */
+const BETWEEN = ' · ';
+/** Rates are said per minute, as counters count and officers think. */
+const PER_SECOND: ReadonlySet<FigureKind> = new Set(['arriving_per_s', 'capacity_per_s', 'passing_per_s', 'forward_per_s', 'backward_per_s']);
+const READINGS: ReadonlySet<FigureKind> = new Set(['reading', 'expected', 'expected_p05', 'expected_p95']);
+
+/** The figures as short texts; readings in the unit of their sensor. */
+export function figureTexts(figures: readonly FigureJson[], unit: string): string[] {
+  const { words } = speech;
+  const of = (kind: FigureKind): number | null => figures.find((figure) => figure.kind === kind)?.value ?? null;
+  const [low, high] = [of('expected_p05'), of('expected_p95')];
+  const between = low !== null && high !== null;
+  return figures.flatMap(({ kind, value }) => {
+    if (between && kind === 'expected_p95') return [];
+    if (between && kind === 'expected_p05') return [words.expected_between(speech.value(round(low)), `${speech.value(round(high))} ${unit}`.trim())];
+    if (kind === 'skew_s' && value !== null) return [(value < 0 ? words.clock_behind : words.clock_ahead)(speech.age(Math.abs(value) * 1000))];
+    return [words.figure[kind](value === null ? '∞' : write(kind, value, unit))];
+  });
+}
+
+function write(kind: FigureKind, value: number, unit: string): string {
+  if (READINGS.has(kind)) return `${speech.value(round(value))} ${unit}`.trim();
+  if (PER_SECOND.has(kind)) return speech.count(value * 60);
+  if (kind.endsWith('_s') && !kind.endsWith('_m_s')) return speech.age(value * 1000);
+  if (kind === 'share') return `${speech.count(value * 100)} %`;
+  if (kind === 'count' || kind === 'waiting_people') return speech.count(value);
+  return kind === 'deviations' ? speech.coarse(value) : speech.density(value);
+}
+
+const round = (value: number): number => (Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 100) / 100);
+
+/** What a finding rests on, in one line. */
+export function findingText(site: Site, datastream: string, finding: FindingJson): string {
+  const texts = figureTexts(finding.evidence, unitOf(site, datastream));
+  if (finding.other !== null) texts.push(speech.words.compared_with(placeName(site, `datastream/${finding.other}`)));
+  return texts.join(BETWEEN);
+}
+
+/** A unit as people write it; that of a count is people. */
+export function unitOf(site: Site, datastream: string): string {
+  return unitText(site.datastreams.get(datastream)?.unit ?? '');
+}
+
+/** The numbers of a precursor or a check, in one line; empty when it names none. */
+export function warningFigures(site: Site, warning: WarningJson): string {
+  const { cause, evidence } = warning;
+  const sensor = cause.place.startsWith('datastream/') ? cause.place.slice('datastream/'.length) : evidence.observations[0]?.datastream;
+  return figureTexts(evidence.figures, sensor === undefined ? '' : unitOf(site, sensor)).join(BETWEEN);
+}
+
+/** How a warning's value stands to the threshold of its level, now: null where there is none to compare. */
+export function standing(site: Site, picture: Picture, warning: WarningJson): { value: number; below: boolean; eased: boolean } | null {
+  const { threshold, value: raised } = warning;
+  const value = presentValue(picture, warning);
+  if (threshold === null || value === null) return null;
+  const falling = site.datastreams.get(warning.cause.place.replace(/^datastream\//, ''))?.levels?.side === 'below';
+  const under = (v: number): boolean => (falling ? v > threshold : v < threshold);
+  return { value, below: under(value), eased: raised !== null && under(raised) };
+}
+
+/** The value a warning is about, as the picture has it. */
+function presentValue(picture: Picture, { cause }: WarningJson): number | null {
+  const id = cause.place.slice(cause.place.indexOf('/') + 1);
+  switch (cause.kind) {
+    case 'density':
+      return find(picture.zones, id)?.peak_density_per_m2 ?? null;
+    case 'people':
+      return find(picture.groups, id)?.people ?? null;
+    case 'indicator':
+      return find(picture.datastreams, id)?.result ?? null;
+    default:
+      return null;
+  }
+}
