@@ -10,11 +10,13 @@ pub mod sensorthings;
 pub mod site;
 
 mod json;
+mod measure_text;
 mod number;
 mod problem;
 mod record;
 mod stamp;
 
+pub use measure_text::{GivenMeasure, MAX_MEASURE_BYTES, MeasureTextError, OpenWay, measure_kinds, read_measure};
 pub use number::read_result;
 pub use problem::{KEPT_PROBLEMS, Problem, Problems, QUOTED_CHARS, Reason, RecordPlace, quoted};
 pub use record::{MAX_FIELD_BYTES, MAX_ROW_BYTES, Parsed, Record, Row};

@@ -29,6 +29,8 @@ use city::Site;
 
 use problem::Report;
 
+pub(crate) use nearest::{did_you_mean, list};
+
 pub use geojson_text::MAX_GEOJSON_BYTES;
 pub use problem::{MAX_PROBLEMS, SITE_GEOJSON, SITE_TOML, Severity, SiteProblem};
 pub use schema::{feature_schema, site_schema};

@@ -17,7 +17,7 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// A remedy for an unknown word: the nearest known one, or what is known.
-pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
+pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(candidate) => format!("did you mean \"{candidate}\"?"),
         None if known.is_empty() => "there is none of this kind yet".to_owned(),
@@ -26,7 +26,7 @@ pub(super) fn did_you_mean(word: &str, known: &[&str]) -> String {
 }
 
 /// Words in a row, cut after a dozen.
-pub(super) fn list(words: &[&str]) -> String {
+pub(crate) fn list(words: &[&str]) -> String {
     let shown = words.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
     match words.len().saturating_sub(LISTED) {
         0 => shown,

@@ -1,0 +1,294 @@
+//! A measure written as one line: `KIND TARGET from=T [to=T] [key=value]…`, as commands take it.
+//!
+//! Not here: the playbook of a site folder (`site`), what a measure does to people (sim, flow).
+//! Invariant: a measure that is returned fits its site and its kind: its targets exist and are of a sort the kind can
+//! act on, and it ends after it begins.
+
+use city::{MeasureKind, Place, Site, Time};
+
+use crate::quoted;
+use crate::site::{did_you_mean, list};
+
+/// The longest text that is read, bytes.
+pub const MAX_MEASURE_BYTES: usize = 4096;
+
+/// The kinds by name, with the sorts of places each acts on and the keys it takes beside `from` and `to`.
+const KINDS: [Kind; 8] = [
+    Kind { name: "open-road", kind: MeasureKind::OpenRoad, sorts: &["zone", "link"], keys: &[] },
+    Kind { name: "close", kind: MeasureKind::Close, sorts: &["gate", "link", "zone"], keys: &[] },
+    Kind { name: "one-way", kind: MeasureKind::OneWay, sorts: &["link"], keys: &["direction"] },
+    Kind { name: "meter", kind: MeasureKind::Meter, sorts: &["gate"], keys: &["per_min"] },
+    Kind { name: "human-wall", kind: MeasureKind::HumanWall, sorts: &["link"], keys: &[] },
+    Kind { name: "skip-stop", kind: MeasureKind::SkipStop, sorts: &["gate"], keys: &[] },
+    Kind { name: "exit-only", kind: MeasureKind::ExitOnly, sorts: &["gate"], keys: &[] },
+    Kind { name: "divert", kind: MeasureKind::Divert, sorts: &["zone", "gate", "link"], keys: &["share"] },
+];
+
+struct Kind {
+    name: &'static str,
+    kind: MeasureKind,
+    sorts: &'static [&'static str],
+    keys: &'static [&'static str],
+}
+
+/// A measure as given on a command line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenMeasure {
+    /// What it does.
+    pub kind: MeasureKind,
+    /// The zones, links and gates it acts on: the one named, or all those of the playbook's measure.
+    pub targets: Vec<Place>,
+    /// In force from.
+    pub from: Time,
+    /// In force until; to the end if absent.
+    pub to: Option<Time>,
+    /// The way that stays open of a one-way link; against it if absent.
+    pub direction: Option<OpenWay>,
+    /// People a metered gate lets in per minute.
+    pub per_min: Option<f64>,
+    /// Share of people that a diversion asks to go another way, 0–1.
+    pub share: Option<f64>,
+}
+
+/// The way that stays open of a one-way link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenWay {
+    /// From its `from` to its `to`.
+    Forward,
+    /// From its `to` to its `from`.
+    Backward,
+}
+
+/// Why a text is no measure of the site.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MeasureTextError {
+    /// Longer than [`MAX_MEASURE_BYTES`].
+    #[error("the measure is longer than {MAX_MEASURE_BYTES} bytes")]
+    TooLong,
+    /// No kind or no target.
+    #[error("'{text}' is no measure: write KIND TARGET from=TIME [to=TIME], such as 'close gate/ID from=2019-10-02T18:00:00+08:00'; kinds: {kinds}")]
+    Short {
+        /// As found.
+        text: String,
+        /// The kinds there are.
+        kinds: String,
+    },
+    /// A kind that is none.
+    #[error("'{kind}' is no kind of measure: {remedy}; kinds: {kinds}")]
+    UnknownKind {
+        /// As found.
+        kind: String,
+        /// The nearest one.
+        remedy: String,
+        /// The kinds there are.
+        kinds: String,
+    },
+    /// A place the site does not have.
+    #[error("target '{target}' is not in site '{site}': {remedy}")]
+    UnknownTarget {
+        /// As found.
+        target: String,
+        /// The site.
+        site: String,
+        /// The nearest one, or what there is.
+        remedy: String,
+    },
+    /// A place of a sort the kind cannot act on.
+    #[error("{kind} cannot act on '{target}': it takes {sorts}")]
+    WrongTarget {
+        /// The kind.
+        kind: &'static str,
+        /// As found.
+        target: String,
+        /// What it takes.
+        sorts: String,
+    },
+    /// A word that is not `key=value`.
+    #[error("'{word}' is not key=value")]
+    NotAPair {
+        /// As found.
+        word: String,
+    },
+    /// A key that the kind does not take, or takes once only.
+    #[error("{kind} takes no '{key}'{more}; keys: {keys}")]
+    WrongKey {
+        /// The kind.
+        kind: &'static str,
+        /// As found.
+        key: String,
+        /// ` twice`, or nothing.
+        more: &'static str,
+        /// The keys it takes.
+        keys: String,
+    },
+    /// A value that is none.
+    #[error("{key} '{value}': {expected}")]
+    WrongValue {
+        /// The key.
+        key: String,
+        /// As found.
+        value: String,
+        /// What it should be.
+        expected: String,
+    },
+    /// A key that must be there.
+    #[error("{kind} needs {key}=…")]
+    Missing {
+        /// The kind.
+        kind: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+}
+
+/// The names of the kinds, in the order of the documentation.
+pub fn measure_kinds() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
+/// Reads a measure of `site`.
+///
+/// # Errors
+///
+/// When the text is no measure, or not one the site can carry out.
+pub fn read_measure(text: &str, site: &Site) -> Result<GivenMeasure, MeasureTextError> {
+    if text.len() > MAX_MEASURE_BYTES {
+        return Err(MeasureTextError::TooLong);
+    }
+    let mut words = text.split_whitespace();
+    let (Some(kind), Some(target)) = (words.next(), words.next()) else {
+        return Err(MeasureTextError::Short { text: quoted(text), kinds: kinds() });
+    };
+    let kind = find_kind(kind)?;
+    let targets = targets(target, kind, site)?;
+    let pairs = Pairs::read(words, kind)?;
+    let from = pairs.time("from")?.ok_or(MeasureTextError::Missing { kind: kind.name, key: "from" })?;
+    let to = pairs.time("to")?;
+    if let (Some(end), Some(value)) = (to, pairs.get("to"))
+        && end <= from
+    {
+        return Err(wrong("to", value, "it must be later than from"));
+    }
+    let given = GivenMeasure {
+        kind: kind.kind,
+        targets,
+        from,
+        to,
+        direction: pairs.direction()?,
+        per_min: pairs.number("per_min", f64::MAX)?,
+        share: pairs.number("share", 1.0)?,
+    };
+    match (kind.kind, given.per_min) {
+        (MeasureKind::Meter, None) => Err(MeasureTextError::Missing { kind: kind.name, key: "per_min" }),
+        _ => Ok(given),
+    }
+}
+
+fn kinds() -> String {
+    measure_kinds().collect::<Vec<_>>().join(", ")
+}
+
+fn find_kind(name: &str) -> Result<&'static Kind, MeasureTextError> {
+    let known: Vec<&str> = measure_kinds().collect();
+    KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| MeasureTextError::UnknownKind {
+        kind: quoted(name),
+        remedy: did_you_mean(name, &known),
+        kinds: kinds(),
+    })
+}
+
+/// The place named, or the targets of the playbook's measure, as `measure/ID`.
+fn targets(text: &str, kind: &Kind, site: &Site) -> Result<Vec<Place>, MeasureTextError> {
+    let targets = match text.strip_prefix("measure/") {
+        Some(id) => site.measures.iter().find(|measure| measure.id.as_str() == id).map(|it| it.targets.clone()),
+        None => site.place(text).map(|place| vec![place]),
+    };
+    let targets = targets.ok_or_else(|| unknown_target(text, kind, site))?;
+    match targets.iter().find(|place| !kind.sorts.contains(&sort(**place))) {
+        Some(place) => Err(MeasureTextError::WrongTarget {
+            kind: kind.name,
+            target: site.place_id(*place),
+            sorts: kind.sorts.iter().map(|sort| format!("{sort}/ID")).collect::<Vec<_>>().join(", "),
+        }),
+        None => Ok(targets),
+    }
+}
+
+fn sort(place: Place) -> &'static str {
+    match place {
+        Place::Zone(_) => "zone",
+        Place::Group(_) => "group",
+        Place::Link(_) => "link",
+        Place::Gate(_) => "gate",
+        Place::Datastream(_) => "datastream",
+        Place::Site => "site",
+    }
+}
+
+fn unknown_target(text: &str, kind: &Kind, site: &Site) -> MeasureTextError {
+    let mut known: Vec<String> = Vec::new();
+    for sort in kind.sorts {
+        match *sort {
+            "zone" => known.extend(site.zones.iter().map(|zone| format!("zone/{}", zone.id))),
+            "link" => known.extend(site.links.iter().map(|link| format!("link/{}", link.id))),
+            _ => known.extend(site.gates.iter().map(|gate| format!("gate/{}", gate.id))),
+        }
+    }
+    known.extend(site.measures.iter().filter(|it| it.kind == kind.kind).map(|it| format!("measure/{}", it.id)));
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let nearest = did_you_mean(text, &known);
+    let all = format!("{} can act on: {}", kind.name, list(&known));
+    let remedy = if nearest.starts_with("did") { format!("{nearest} {all}") } else { all };
+    MeasureTextError::UnknownTarget { target: quoted(text), site: site.id.to_string(), remedy }
+}
+
+/// The words after kind and target.
+struct Pairs<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Pairs<'a> {
+    fn read(words: impl Iterator<Item = &'a str>, kind: &Kind) -> Result<Self, MeasureTextError> {
+        let mut pairs: Vec<(&str, &str)> = Vec::new();
+        for word in words {
+            let (key, value) =
+                word.split_once('=').ok_or_else(|| MeasureTextError::NotAPair { word: quoted(word) })?;
+            let known = ["from", "to"].contains(&key) || kind.keys.contains(&key);
+            let twice = pairs.iter().any(|(earlier, _)| *earlier == key);
+            if !known || twice {
+                let keys = ["from", "to"].iter().chain(kind.keys).copied().collect::<Vec<_>>().join(", ");
+                let more = if known { " twice" } else { "" };
+                return Err(MeasureTextError::WrongKey { kind: kind.name, key: quoted(key), more, keys });
+            }
+            pairs.push((key, value));
+        }
+        Ok(Self(pairs))
+    }
+
+    fn get(&self, key: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+    }
+
+    fn time(&self, key: &str) -> Result<Option<Time>, MeasureTextError> {
+        let read = |value: &str| value.parse().map_err(|_| wrong(key, value, "write 2019-10-02T18:00:00+08:00"));
+        self.get(key).map(read).transpose()
+    }
+
+    fn direction(&self) -> Result<Option<OpenWay>, MeasureTextError> {
+        match self.get("direction") {
+            None => Ok(None),
+            Some("forward") => Ok(Some(OpenWay::Forward)),
+            Some("backward") => Ok(Some(OpenWay::Backward)),
+            Some(value) => Err(wrong("direction", value, "write forward or backward")),
+        }
+    }
+
+    fn number(&self, key: &str, most: f64) -> Result<Option<f64>, MeasureTextError> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && (0.0..=most).contains(number));
+        let expected = if most <= 1.0 { "write a number from 0 to 1" } else { "write a number of people, 0 or more" };
+        number.map(Some).ok_or_else(|| wrong(key, value, expected))
+    }
+}
+
+fn wrong(key: &str, value: &str, expected: &str) -> MeasureTextError {
+    MeasureTextError::WrongValue { key: key.to_owned(), value: quoted(value), expected: expected.to_owned() }
+}
