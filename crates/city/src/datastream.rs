@@ -6,8 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bilingual, DatastreamId, DepartmentIx, FamilyId, GateIx, GroupIx, IndicatorLevels, LinkIx, Position, ZoneIx,
+    Bilingual, DatastreamId, DepartmentIx, FamilyId, GateIx, GroupIx, IndicatorLevels, LinkIx, Position,
+    RejectionReason, ZoneIx,
 };
+
+/// The largest count one result may carry, people: more is a broken sensor, whatever its `max`.
+pub const COUNT_MAX: f64 = 1e7;
 
 /// A series of observations of one property at one place, owned by one department.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,24 @@ pub struct Datastream {
     pub levels: Option<IndicatorLevels>,
     /// Where it is on the map.
     pub position: Option<Position>,
+}
+
+impl Datastream {
+    /// Why a result can be no result of it, whatever else is known; `None` when it can.
+    pub fn refuses(&self, result: f64) -> Option<RejectionReason> {
+        let is_count = self.role != Role::Indicator;
+        if !result.is_finite() {
+            Some(RejectionReason::NotFinite)
+        } else if is_count && result < 0.0 {
+            Some(RejectionReason::Negative)
+        } else if self.min.is_some_and(|min| result < min) {
+            Some(RejectionReason::BelowMin)
+        } else if self.max.is_some_and(|max| result > max) || is_count && result > COUNT_MAX {
+            Some(RejectionReason::AboveMax)
+        } else {
+            None
+        }
+    }
 }
 
 /// A positive number with one standard deviation.

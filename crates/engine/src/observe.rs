@@ -6,7 +6,6 @@
 
 use city::{DatastreamIx, Event, FeedHealth, Level, LevelUse, Observation, Rejection, RejectionReason, Role, Span};
 
-use crate::occupancy::COUNT_MAX;
 use crate::stream::{HELD_MAX, Held, Reading, low_is_danger};
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -54,21 +53,7 @@ impl Turn<'_> {
         if row.phenomenon_time > latest {
             return Err(RejectionReason::Future);
         }
-        let Some(result) = row.result else { return Ok(()) };
-        if !result.is_finite() {
-            return Err(RejectionReason::NotFinite);
-        }
-        let is_count = config.role != Role::Indicator;
-        if is_count && result < 0.0 {
-            return Err(RejectionReason::Negative);
-        }
-        if config.min.is_some_and(|min| result < min) {
-            return Err(RejectionReason::BelowMin);
-        }
-        if config.max.is_some_and(|max| result > max) || is_count && result > COUNT_MAX {
-            return Err(RejectionReason::AboveMax);
-        }
-        Ok(())
+        row.result.and_then(|result| config.refuses(result)).map_or(Ok(()), Err)
     }
 
     /// Counts a refused observation against its sensor.

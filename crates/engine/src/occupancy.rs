@@ -8,6 +8,7 @@
 //! same moment, or [`SETTLE_S`] after the first of them did. Without that the in-count of a minute alone, a moment before
 //! the out-count, would look like a surge.
 
+pub use city::COUNT_MAX;
 use city::{
     Correction, CorrectionCause, DatastreamIx, Event, FeedHealth, GroupIx, Knowledge, Level, Occupancy, Role, Span,
     Time, Zone, ZoneIx, ZoneSample,
@@ -22,9 +23,6 @@ use crate::turn::Turn;
 
 /// How long a zone waits for its other lines before it is judged with those that are in, seconds.
 pub const SETTLE_S: u32 = 5;
-
-/// The largest count one observation may carry, people: more is a broken sensor, whatever its `max`.
-pub const COUNT_MAX: f64 = 1e7;
 
 /// Above this density an area count saturates and its error is doubled, people/m² (DESIGN: counting).
 pub const SATURATION_PER_M2: f64 = 4.0;
