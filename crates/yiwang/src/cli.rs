@@ -187,6 +187,9 @@ pub struct SeeArgs {
     /// One seed, or a range such as `1..20`, both ends included.
     #[arg(long, default_value = "1..20")]
     pub seeds: Seeds,
+    /// Let sensors err more, and otherwise, than the site's description expects.
+    #[arg(long)]
+    pub outside_priors: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -223,7 +223,9 @@ mod tests {
 
     fn of(cases: &[Case]) -> Accuracy {
         let mut accuracy = Accuracy::default();
-        cases.iter().for_each(|case| accuracy.take(case));
+        for case in cases {
+            accuracy.take(case);
+        }
         accuracy
     }
 

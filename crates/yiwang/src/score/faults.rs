@@ -219,7 +219,6 @@ pub struct KindRow {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the times are whole minutes")]
 mod tests {
     use super::*;
     use city::{Finding, Response};

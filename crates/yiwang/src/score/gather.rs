@@ -171,7 +171,7 @@ impl Gathered {
                 self.counts[datastream.index()].add(known_from, result - was);
             }
             Role::AreaCount { .. } | Role::GroupCount { .. } => {
-                self.readings[datastream.index()].put(known_from, result)
+                self.readings[datastream.index()].put(known_from, result);
             }
             Role::Indicator => {}
         }

@@ -51,15 +51,18 @@ impl RunTallies {
     pub fn of(site: &Site, reality: &Reality, gathered: &Gathered) -> Self {
         let sources = Sources::of(site);
         let faults = reality.faults.as_deref();
-        let faulty: Faulty = faults.map(|faults| faults::faulty(site, &sources, faults)).unwrap_or_default();
-        let comparison = Comparison { site, truth: &reality.truth, faulty: &faulty };
-        let days = gathered.span().map_or(0.0, |(first, last)| last.since(first).seconds() / 86_400.0);
-        let sensor_days = gathered.sensors() as f64 * days;
+        let spans: Faulty = faults.map(|faults| faults::faulty(site, &sources, faults)).unwrap_or_default();
+        let comparison = Comparison { site, truth: &reality.truth, faulty: &spans };
+        let (first, last) = gathered.span().unwrap_or_default();
+        let sensor_days = gathered.sensors() as f64 * last.since(first).seconds() / 86_400.0;
+        // After the last observation every sensor is silent, and rightly found so.
+        let findings: Vec<_> =
+            gathered.findings.iter().filter(|found| found.finding.found_at <= last).cloned().collect();
         Self {
             engine: comparison.tallies(gathered),
             naive: comparison.tallies(&Naive::new(site, &sources, &gathered.counts)),
             raw_area: comparison.tallies(&RawArea::new(site, &sources, &gathered.readings)),
-            faults: faults.map(|faults| FaultTallies::of(site, faults, &gathered.findings, sensor_days)),
+            faults: faults.map(|faults| FaultTallies::of(site, faults, &findings, sensor_days)),
             rates: reality.rates.as_deref().map(|rates| RateTallies::of(site, &sources, rates, &gathered.ratios)),
         }
     }

@@ -16,14 +16,14 @@ pub const LEARNING: Span = Span::from_seconds(3600);
 /// An error up to so many percentage points is as good as none.
 const CLOSE_PP: f64 = 1.0;
 
-/// The true rate of a counting line at a moment.
+/// What a sensor really read for each person over some minutes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrueRate {
-    /// When.
-    pub at: Time,
-    /// The line.
+    /// The end of the minutes: by then it could have been learned.
+    pub until: Time,
+    /// The sensor.
     pub datastream: DatastreamIx,
-    /// People read for each who passes.
+    /// People read for each person.
     pub rate: f64,
 }
 
@@ -87,6 +87,14 @@ struct Learning {
 }
 
 impl Learning {
+    /// Takes an error; `late` once there was time to learn.
+    fn take(&mut self, late: bool, truth: f64, (learned, prior): (Option<RatioState>, f64)) {
+        self.all.take(truth, learned, prior);
+        if late {
+            self.after_first_hour.take(truth, learned, prior);
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.all.merge(&other.all);
         self.after_first_hour.merge(&other.after_first_hour);
@@ -105,28 +113,28 @@ pub struct RateTallies {
     away_from_area: Learning,
     asymmetry: Learning,
     asymmetry_beside_area: Learning,
+    multipliers: Learning,
 }
 
 impl RateTallies {
     /// Holds what was learned (by datastream and minute) against the true rates.
     pub fn of(site: &Site, sources: &Sources, truth: &[TrueRate], learned: &[Series<RatioState>]) -> Self {
         let mut tallies = Self::default();
-        let Some(first) = truth.iter().map(|rate| rate.at).min() else { return tallies };
-        let mut at_once: BTreeMap<(Time, Pair), [Option<(f64, Option<RatioState>, f64)>; 2]> = BTreeMap::new();
+        let Some(first) = truth.iter().map(|rate| rate.until).min() else { return tallies };
+        let mut at_once: BTreeMap<(Time, Pair), [Option<Side>; 2]> = BTreeMap::new();
         for rate in truth {
             let stream = &site.datastreams[rate.datastream.index()];
-            let Some((pair, side)) = pair(stream.role) else { continue };
-            let (prior, late) = (stream.reads_per_person.mean, rate.at >= first.plus(LEARNING));
-            let learned = learned.get(rate.datastream.index()).and_then(|series| series.latest(rate.at));
+            let (prior, late) = (stream.reads_per_person.mean, rate.until >= first.plus(LEARNING));
+            let learned = learned.get(rate.datastream.index()).and_then(|series| series.latest(rate.until));
+            let Some((place, way)) = pair(stream.role) else {
+                tallies.multipliers.take(late, rate.rate, (learned, prior));
+                continue;
+            };
             let beside = is_beside_area(site, sources, stream.role);
             let split = if beside { &mut tallies.beside_area } else { &mut tallies.away_from_area };
-            for learning in [&mut tallies.lines, split] {
-                learning.all.take(rate.rate, learned, prior);
-                if late {
-                    learning.after_first_hour.take(rate.rate, learned, prior);
-                }
-            }
-            at_once.entry((rate.at, pair)).or_default()[side] = Some((rate.rate, learned, prior));
+            split.take(late, rate.rate, (learned, prior));
+            tallies.lines.take(late, rate.rate, (learned, prior));
+            at_once.entry((rate.until, place)).or_default()[way] = Some((rate.rate, learned, prior));
         }
         for ((at, pair), sides) in at_once {
             if let [Some(there), Some(back)] = sides {
@@ -137,12 +145,7 @@ impl RateTallies {
     }
 
     /// The error of how much more a line reads back than there, for each person.
-    fn asymmetry(
-        &mut self,
-        there: (f64, Option<RatioState>, f64),
-        back: (f64, Option<RatioState>, f64),
-        (late, beside): (bool, bool),
-    ) {
+    fn asymmetry(&mut self, there: Side, back: Side, (late, beside): (bool, bool)) {
         if there.0 <= 0.0 {
             return;
         }
@@ -158,10 +161,7 @@ impl RateTallies {
         let (truth, prior) = (back.0 / there.0, if there.2 > 0.0 { back.2 / there.2 } else { 1.0 });
         let split = beside.then_some(&mut self.asymmetry_beside_area);
         for learning in std::iter::once(&mut self.asymmetry).chain(split) {
-            learning.all.take(truth, learned, prior);
-            if late {
-                learning.after_first_hour.take(truth, learned, prior);
-            }
+            learning.take(late, truth, (learned, prior));
         }
     }
 
@@ -172,6 +172,7 @@ impl RateTallies {
         self.away_from_area.merge(&other.away_from_area);
         self.asymmetry.merge(&other.asymmetry);
         self.asymmetry_beside_area.merge(&other.asymmetry_beside_area);
+        self.multipliers.merge(&other.multipliers);
     }
 
     /// The figures.
@@ -182,9 +183,13 @@ impl RateTallies {
             away_from_area: self.away_from_area.report(),
             asymmetry: self.asymmetry.report(),
             asymmetry_beside_area: self.asymmetry_beside_area.report(),
+            multipliers: self.multipliers.report(),
         }
     }
 }
+
+/// One of two lines: its true rate, what was learned of it, and what was believed before.
+type Side = (f64, Option<RatioState>, f64);
 
 /// Two lines that count opposite ways at one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,6 +237,8 @@ pub struct RateScores {
     pub asymmetry: LearningScores,
     /// The same where a zone on either side is counted.
     pub asymmetry_beside_area: LearningScores,
+    /// Counts of people in zones and groups: what they read for each person there.
+    pub multipliers: LearningScores,
 }
 
 /// Scores from the beginning, and once there was time to learn.

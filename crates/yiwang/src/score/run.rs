@@ -7,14 +7,19 @@ use std::sync::Arc;
 
 use city::{Digest, ENTRY_SCHEMA, Entry, Fact, Input, Seq, Site, Span, Time, ZoneIx};
 use engine::City;
+use sim::Settings;
 
 use super::Reality;
+use super::faults::Fault;
 use super::gather::{Gathered, Wanted};
+use super::rates::TrueRate;
 use super::truth::Truth;
 use crate::node::Onlooker;
 
 /// Site time after the last input at which a run ends.
 const DRAIN: Span = Span::from_seconds(120);
+/// A minute.
+const MINUTE: Span = Span::from_seconds(60);
 
 /// What came of an evening.
 pub struct Run {
@@ -57,16 +62,14 @@ impl InMemory {
 }
 
 /// Plays the evening of a seed.
-pub fn evening(site: &Arc<Site>, seed: u64) -> anyhow::Result<Run> {
+pub fn evening(site: &Arc<Site>, seed: u64, settings: &Settings) -> anyhow::Result<Run> {
     let mut gathered = Gathered::new(Arc::clone(site), Wanted::Everything).with_rates();
-    let mut evening = sim::evening(site, seed)?;
-    let mut memory = InMemory::starting(site, sim::START);
-    let mut last = sim::START;
-    let mut truth = Truth::of(site);
+    let mut evening = sim::evening_with(site, seed, settings)?;
+    let mut memory = InMemory::starting(site, evening.start());
+    let mut last = evening.start();
+    let mut reality = Told::of(site);
     while let Some(step) = evening.step() {
-        for (zone, people) in step.moment.people.iter().enumerate() {
-            truth.say(ZoneIx::from(zone), step.moment.time, f64::from(*people));
-        }
+        reality.step(&step.moment, &step.rates);
         for simulated in step.inputs {
             last = simulated.time;
             let outcome = memory.take(last, simulated.input);
@@ -75,6 +78,43 @@ pub fn evening(site: &Arc<Site>, seed: u64) -> anyhow::Result<Run> {
     }
     let outcome = memory.take(last.plus(DRAIN), Input::Tick);
     gathered.applied(&memory.city, &outcome.events);
-    let reality = Reality { truth, ..Reality::default() };
+    let reality = reality.whole(&evening);
     Ok(Run { gathered, reality, state_hash: memory.city.state_hash() })
+}
+
+/// What a simulation tells of itself as it goes.
+pub struct Told {
+    truth: Truth,
+    rates: Vec<TrueRate>,
+}
+
+impl Told {
+    /// Nothing yet.
+    pub fn of(site: &Site) -> Self {
+        Self { truth: Truth::of(site), rates: Vec::new() }
+    }
+
+    /// Takes a step; people count at whole minutes.
+    pub fn step(&mut self, moment: &sim::Moment, rates: &[sim::Rate]) {
+        if moment.time == moment.time.floor(MINUTE) {
+            for (zone, people) in moment.people.iter().enumerate() {
+                self.truth.say(ZoneIx::from(zone), moment.time, f64::from(*people));
+            }
+        }
+        self.rates.extend(rates.iter().map(|rate| TrueRate {
+            until: rate.from.plus(Span::from_seconds(i64::from(sim::RATE_EVERY_S))),
+            datastream: rate.datastream,
+            rate: rate.rate,
+        }));
+    }
+
+    /// All of it, once the evening is over.
+    pub fn whole(self, evening: &sim::Evening) -> Reality {
+        let faults = evening.play().faults().into_iter();
+        let fault = |fault: sim::Injected| {
+            let sim::Injected { datastream, kind, from, to } = fault;
+            Fault { datastream, kind, from, to }
+        };
+        Reality { truth: self.truth, faults: Some(faults.map(fault).collect()), rates: Some(self.rates) }
+    }
 }

@@ -85,7 +85,6 @@ impl Series<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "the values are whole numbers")]
 mod tests {
     use super::*;
 

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use city::{CauseKind, Digest, Site};
 use serde::Serialize;
+use sim::Settings;
 
 use crate::cli::SeeArgs;
 use crate::command::{Verdict, print_json, site_folder};
@@ -47,6 +48,7 @@ impl std::str::FromStr for Seeds {
 struct Report {
     schema: u32,
     site: String,
+    outside_priors: bool,
     engine: &'static str,
     seeds: Vec<SeedReport>,
     /// All seeds together.
@@ -99,7 +101,8 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = Arc::new(site_folder::site(&args.site)?);
     let seeds: Vec<u64> = args.seeds.0.clone().collect();
-    let mut played = play(&site, &seeds)?;
+    let settings = if args.outside_priors { Settings::outside_priors() } else { Settings::default() };
+    let mut played = play(&site, &seeds, &settings)?;
     played.sort_by_key(|(report, _)| report.seed);
     let mut pooled = RunTallies::default();
     let mut reports = Vec::with_capacity(played.len());
@@ -112,6 +115,7 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
     let report = Report {
         schema: SCHEMA,
         site: site.id.to_string(),
+        outside_priors: args.outside_priors,
         engine: engine::VERSION,
         zone_coverage_90: (covered().min_by(f64::total_cmp), covered().max_by(f64::total_cmp)),
         seeds: reports,
@@ -132,12 +136,12 @@ fn by_seed(report: &Report) -> Vec<(u64, &Scores, f64)> {
 }
 
 /// Plays the seeds, [`AT_ONCE`] at a time.
-fn play(site: &Arc<Site>, seeds: &[u64]) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
+fn play(site: &Arc<Site>, seeds: &[u64], settings: &Settings) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         let work = || {
             while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = one(site, *seed);
+                let outcome = one(site, *seed, settings);
                 eprintln!("bench: seed {seed}");
                 done.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
             }
@@ -149,9 +153,9 @@ fn play(site: &Arc<Site>, seeds: &[u64]) -> anyhow::Result<Vec<(SeedReport, RunT
     done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
 }
 
-fn one(site: &Arc<Site>, seed: u64) -> anyhow::Result<(SeedReport, RunTallies)> {
+fn one(site: &Arc<Site>, seed: u64, settings: &Settings) -> anyhow::Result<(SeedReport, RunTallies)> {
     let begun = Instant::now();
-    let run = evening(site, seed)?;
+    let run = evening(site, seed, settings)?;
     let tallies = RunTallies::of(site, &run.reality, &run.gathered);
     let report = SeedReport {
         seed,

@@ -106,6 +106,7 @@ fn rates(rates: &RateScores) {
         ("away from one", &rates.away_from_area),
         ("asymmetry", &rates.asymmetry),
         ("asymmetry beside", &rates.asymmetry_beside_area),
+        ("multipliers", &rates.multipliers),
     ];
     for (name, LearningScores { all, after_first_hour }) in rows {
         for (when, figures) in [("", all), (", after 1 h", after_first_hour)] {
