@@ -88,7 +88,7 @@ pub(crate) fn result(raw: Raw<'_>) -> Result<Option<f64>, Reason> {
         Some(Value::Null) => Ok(None),
         Some(Value::Number(digits)) => read_result(digits.as_bytes()),
         Some(Value::Text(text)) => match read_result(text.as_bytes())? {
-            None => Err(Reason::NotANumber { text: quoted(&text) }),
+            None => Err(Reason::NotANumber { field: RESULT, text: quoted(&text) }),
             number => Ok(number),
         },
         Some(Value::Other) => Err(Reason::WrongType { field: RESULT, expected: "a number" }),

@@ -5,6 +5,7 @@
 
 pub mod csv;
 pub mod ndjson;
+pub mod reality;
 pub mod scan;
 pub mod sensorthings;
 pub mod site;

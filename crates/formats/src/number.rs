@@ -14,21 +14,26 @@ const EXACT_DIGITS: usize = 15;
 
 /// The result that `text` says; empty means missing.
 pub fn read_result(text: &[u8]) -> Result<Option<f64>, Reason> {
+    read_number(RESULT, text)
+}
+
+/// The number that `text` says; empty means none.
+pub(crate) fn read_number(field: &'static str, text: &[u8]) -> Result<Option<f64>, Reason> {
     if let Some(whole) = whole(text) {
         return Ok(Some(whole));
     }
     if text.len() > MAX_FIELD_BYTES {
-        return Err(Reason::FieldTooLong { field: RESULT, limit: MAX_FIELD_BYTES });
+        return Err(Reason::FieldTooLong { field, limit: MAX_FIELD_BYTES });
     }
-    let text = std::str::from_utf8(text).map_err(|_| Reason::NotUtf8 { field: RESULT })?.trim();
+    let text = std::str::from_utf8(text).map_err(|_| Reason::NotUtf8 { field })?.trim();
     if text.is_empty() {
         return Ok(None);
     }
     match text.parse::<f64>() {
         // Adding zero turns -0 into 0.
         Ok(value) if value.is_finite() => Ok(Some(value + 0.0)),
-        Ok(_) => Err(Reason::NotFinite { text: quoted(text) }),
-        Err(_) => Err(Reason::NotANumber { text: quoted(text) }),
+        Ok(_) => Err(Reason::NotFinite { field, text: quoted(text) }),
+        Err(_) => Err(Reason::NotANumber { field, text: quoted(text) }),
     }
 }
 

@@ -130,16 +130,74 @@ pub enum Reason {
         text: String,
     },
     /// Not a number.
-    #[error("result '{text}' is not a number")]
+    #[error("{field} '{text}' is not a number")]
     NotANumber {
+        /// Which field.
+        field: &'static str,
         /// As found.
         text: String,
     },
     /// Not-a-number, an infinity, or a number too large to hold.
-    #[error("result '{text}' is not a finite number")]
+    #[error("{field} '{text}' is not a finite number")]
     NotFinite {
+        /// Which field.
+        field: &'static str,
         /// As found.
         text: String,
+    },
+    /// A negative number where none can be.
+    #[error("{field} '{text}' is negative")]
+    Negative {
+        /// Which field.
+        field: &'static str,
+        /// As found.
+        text: String,
+    },
+    /// A time between two minutes where only whole ones mean anything.
+    #[error("{field} '{text}' does not lie on a whole minute")]
+    NotOnTheMinute {
+        /// Which field.
+        field: &'static str,
+        /// As found.
+        text: String,
+    },
+    /// A row that says again what another said before.
+    #[error("it says again what line {line} says")]
+    Repeated {
+        /// The line that said it first.
+        line: u64,
+    },
+    /// A word that is none of those known.
+    #[error("{field} '{text}' is none of {known}")]
+    UnknownWord {
+        /// Which field.
+        field: &'static str,
+        /// As found.
+        text: String,
+        /// Those known, separated by commas.
+        known: &'static str,
+    },
+    /// A direction in which the datastream does not count.
+    #[error("datastream '{id}' counts '{own}', not '{text}'")]
+    OtherDirection {
+        /// The datastream.
+        id: String,
+        /// Its own direction.
+        own: &'static str,
+        /// As found.
+        text: String,
+    },
+    /// A datastream that counts no people.
+    #[error("datastream '{id}' counts no people")]
+    CountsNobody {
+        /// The datastream.
+        id: String,
+    },
+    /// A zone the site does not have.
+    #[error("zone '{id}' is not in the site")]
+    UnknownZone {
+        /// Its id as found.
+        id: String,
     },
     /// A datastream the site does not have.
     #[error("datastream '{id}' is not in the site")]
@@ -187,6 +245,15 @@ impl Reason {
             Self::IntervalBackwards { .. } => "write the interval's start, a slash and its end",
             Self::NotANumber { .. } => "write a number with a decimal point and no unit, or leave it empty if missing",
             Self::NotFinite { .. } => "leave the result empty (JSON: null) if it is missing",
+            Self::Negative { .. } => "correct it; there is no fewer than none",
+            Self::NotOnTheMinute { .. } => {
+                "give the people at whole minutes, as 18:50:00; estimates are shown on the minute, and a count between \
+                 two is of neither"
+            }
+            Self::Repeated { .. } => "remove one of the two rows",
+            Self::UnknownWord { .. } => "write one of those, in small letters",
+            Self::OtherDirection { .. } | Self::CountsNobody { .. } => "correct the datastream or the direction",
+            Self::UnknownZone { .. } => "correct the id, or add the zone to the site",
             Self::UnknownDatastream { .. } => "correct the id, or add the datastream to site.toml",
             Self::OtherDatastream { .. } => "send it to its own datastream's address",
             Self::Json { .. } => "send one JSON object with phenomenonTime, datastream and result",

@@ -6,12 +6,10 @@
 use std::borrow::Cow;
 
 use super::DATASTREAM;
-use super::split::Ending;
+use super::lines::Utf16;
 use crate::number::RESULT;
 use crate::problem::{Reason, quoted};
 use crate::stamp::{PHENOMENON_TIME, RESULT_TIME};
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// So many edits apart, a column's name counts as a misspelling of a known one.
 const MISSPELT: usize = 2;
@@ -63,15 +61,10 @@ pub enum CsvError {
     },
 }
 
-/// Where a text starts behind a byte-order mark; `None` while too few bytes have come to tell.
-pub(super) fn text_start(bytes: &[u8], ending: Ending) -> Result<Option<usize>, CsvError> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(CsvError::Utf16);
+impl From<Utf16> for CsvError {
+    fn from(_: Utf16) -> Self {
+        Self::Utf16
     }
-    if bytes.len() < BYTE_ORDER_MARK.len() && ending == Ending::MoreMayCome {
-        return Ok(None);
-    }
-    Ok(Some(if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }))
 }
 
 /// Positions of the known columns.

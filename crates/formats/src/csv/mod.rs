@@ -6,7 +6,9 @@
 //! rest of the file, which is why rows are split here.
 
 mod header;
+mod lines;
 mod split;
+pub(crate) mod table;
 
 #[cfg(test)]
 mod tests;
@@ -17,10 +19,11 @@ pub use header::CsvError;
 
 use crate::number::read_result;
 use crate::problem::{Problem, Reason, RecordPlace};
-use crate::record::{MAX_FIELD_BYTES, MAX_ROW_BYTES, Parsed, Record, Row};
+use crate::record::{MAX_FIELD_BYTES, Parsed, Record, Row};
 use crate::stamp::{PHENOMENON_TIME, RESULT_TIME, StampReader};
 use header::Columns;
-use split::{Ending, Fields, Taken};
+use lines::Lines;
+use split::{Ending, Fields};
 
 /// The name of the field in messages.
 pub(crate) const DATASTREAM: &str = "datastream";
@@ -61,27 +64,21 @@ impl CsvReader {
     pub fn finish(mut self, mut visitor: impl FnMut(Row<'_>)) -> Result<u64, CsvError> {
         self.rows.consume(&self.held, Ending::Final, &mut visitor)?;
         self.rows.end()?;
-        Ok(self.rows.line)
+        Ok(self.rows.lines.consumed())
     }
 
     /// The line up to which rows have been handed out; the header is line 1.
     pub fn line(&self) -> u64 {
-        self.rows.line
+        self.rows.lines.consumed()
     }
 }
 
 /// Rows of a text, wherever its bytes are kept.
 #[derive(Debug, Default)]
 struct Rows {
+    lines: Lines,
     columns: Option<Columns>,
-    fields: Fields,
     stamps: StampReader,
-    /// Lines consumed.
-    line: u64,
-    /// Inside a line that is too long and already reported.
-    skipping: bool,
-    /// The start of the text, where a byte-order mark may stand, is behind.
-    started: bool,
 }
 
 impl Rows {
@@ -92,66 +89,23 @@ impl Rows {
         ending: Ending,
         visitor: &mut impl FnMut(Row<'a>),
     ) -> Result<usize, CsvError> {
-        let mut at = 0;
-        if !self.started {
-            match header::text_start(bytes, ending)? {
-                Some(start) => at = start,
-                None => return Ok(0),
-            }
-            self.started = true;
-        }
-        while at < bytes.len() {
-            let rest = &bytes[at..];
-            if self.skipping {
-                let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return Ok(bytes.len()) };
-                self.skipping = false;
-                at += end + 1;
-                continue;
-            }
-            match self.fields.take_row(rest, ending) {
-                Taken::Row { used, lines } => {
-                    self.row(rest, visitor)?;
-                    self.line += lines;
-                    at += used;
+        let Self { lines, columns, stamps } = self;
+        lines.consume(bytes, ending, |(line, row)| {
+            let place = RecordPlace::Line(line);
+            match (columns.as_ref(), row) {
+                (None, Ok((fields, bytes))) => *columns = Some(Columns::read(fields.texts(bytes))?),
+                // Without a header nothing after it can be read.
+                (None, Err(reason)) => return Err(CsvError::BadHeader { reason }),
+                (Some(columns), Ok((fields, bytes))) => {
+                    let record = record(columns, fields, stamps, bytes);
+                    visitor(
+                        record.map(|record| Record { place, ..record }).map_err(|reason| Problem { place, reason }),
+                    );
                 }
-                Taken::Bad { used, reason } => {
-                    self.line += 1;
-                    self.refuse(reason, visitor)?;
-                    at += used;
-                }
-                Taken::Endless => {
-                    self.line += 1;
-                    self.refuse(Reason::RowTooLong { limit: MAX_ROW_BYTES }, visitor)?;
-                    self.skipping = true;
-                }
-                Taken::NotYet => return Ok(at),
+                (Some(_), Err(reason)) => visitor(Err(Problem { place, reason })),
             }
-        }
-        Ok(at)
-    }
-
-    /// The row whose fields were split last: the header, a record, or a blank line.
-    fn row<'a>(&mut self, bytes: &'a [u8], visitor: &mut impl FnMut(Row<'a>)) -> Result<(), CsvError> {
-        if self.fields.is_blank() {
-            return Ok(());
-        }
-        let Some(columns) = &self.columns else {
-            self.columns = Some(Columns::read(self.fields.texts(bytes))?);
-            return Ok(());
-        };
-        let place = RecordPlace::Line(self.line + 1);
-        let record = record(columns, &self.fields, &mut self.stamps, bytes);
-        visitor(record.map(|record| Record { place, ..record }).map_err(|reason| Problem { place, reason }));
-        Ok(())
-    }
-
-    /// A row that could not be split; without a header nothing after it can be read.
-    fn refuse<'a>(&mut self, reason: Reason, visitor: &mut impl FnMut(Row<'a>)) -> Result<(), CsvError> {
-        if self.columns.is_none() {
-            return Err(CsvError::BadHeader { reason });
-        }
-        visitor(Err(Problem { place: RecordPlace::Line(self.line), reason }));
-        Ok(())
+            Ok(())
+        })
     }
 
     /// The end of the text: an empty one has no header.

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::MAX_ROW_BYTES;
 
 const HEADER: &str = "phenomenonTime,datastream,result\n";
 const AT: &str = "2019-10-02T18:50:00+08:00";
