@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use city::{Digest, Effect, EffectKind, Evidence, Measure, MeasureState, Place, Site, Time, Warning, WarningId};
+use city::{Digest, Effect, EffectKind, Evidence, Measure, MeasureState, Place, Site, Time, Warning, WarningId, Zone};
 
 use crate::index::Home;
 use crate::moved::Moved;
 use crate::occupancy::Stock;
+use crate::precursor::memory::Memory;
 use crate::state::State;
 use crate::stream::Stream;
 use crate::timers::{Timer, Timers};
@@ -20,6 +21,7 @@ pub(crate) fn fresh(site: &Site, digest: Digest) -> State {
         site: digest,
         streams: vec![Stream::default(); site.datastreams.len()],
         stocks: site.zones.iter().map(Stock::at_start).collect(),
+        precursors: Memory::at_start(site),
         measures: site.measures.iter().map(first_state).collect(),
         ..State::default()
     }
@@ -79,6 +81,7 @@ impl Move<'_> {
             tally: state.tally,
             streams: self.streams(state.streams, start.streams),
             stocks: self.stocks(state.stocks, start.stocks),
+            precursors: self.precursors(&state.precursors, start.precursors),
             measures: self.measures(&state.measures, start.measures),
             humans: humans.collect(),
             watches: watches.collect(),
@@ -116,6 +119,24 @@ impl Move<'_> {
             stocks[to.index()] = Stock { shown: stock.shown.filter(|_| is_measured), ..stock };
         }
         stocks
+    }
+
+    /// Lines remember what they carried as long as they tell the same, zones how dense they were while their area stays.
+    fn precursors(&self, old: &Memory, mut memory: Memory) -> Memory {
+        for (ix, flow) in old.flows.iter().enumerate() {
+            if let Some(to) = self.moved.carried(ix.into()) {
+                memory.flows[to.index()] = *flow;
+            }
+        }
+        for (ix, trend) in old.trends.iter().enumerate() {
+            let Some(to) = self.moved.zone(ix.into()) else { continue };
+            let (was, is) = (&self.old.site.zones[ix], &self.new.site.zones[to.index()]);
+            let area = |zone: &Zone| zone.area_m2.as_ref().map(|area| area.value);
+            if area(was) == area(is) && was.peak_factor.to_bits() == is.peak_factor.to_bits() {
+                memory.trends[to.index()] = *trend;
+            }
+        }
+        memory
     }
 
     /// A measure that was never touched starts as the new site says.

@@ -10,6 +10,8 @@ use city::{
     ZoneIx,
 };
 
+use crate::precursor::ways::Ways;
+
 /// A site with its derived tables.
 #[derive(Debug)]
 pub(crate) struct Home {
@@ -23,6 +25,8 @@ pub(crate) struct Home {
     pub(crate) zone_areas: Vec<Vec<DatastreamIx>>,
     /// By zone: the groups it is in.
     pub(crate) zone_groups: Vec<Vec<GroupIx>>,
+    /// The ways out of places.
+    pub(crate) ways: Ways,
     /// By department: the console that hears its warnings first.
     consoles: Vec<ConsoleIx>,
     /// The end of every escalation.
@@ -76,7 +80,8 @@ impl Home {
         }
         let consoles = (0..site.departments.len()).map(|ix| console_of(&site, ix.into())).collect();
         let commander = commander(&site);
-        Some(Self { site, lines, zone_lines, zone_areas, zone_groups, consoles, commander })
+        let ways = Ways::new(&site);
+        Some(Self { site, lines, zone_lines, zone_areas, zone_groups, ways, consoles, commander })
     }
 
     /// The console that hears warnings of `place` first.

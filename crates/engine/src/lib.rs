@@ -38,6 +38,9 @@ pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "
 pub mod limits {
     pub use crate::human::HUMAN_HOLDS_MAX_S;
     pub use crate::occupancy::{COUNT_MAX, OFFICER_ERROR_SHARE, SATURATION_PER_M2, SETTLE_S};
+    pub use crate::precursor::{
+        FILLING_HORIZON_S, HELD_BACK_S, LOCKED_SHARE, SATURATED_SHARE, STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2,
+    };
     pub use crate::stream::{HELD_MAX, RECENT_MAX};
     pub use crate::warn::EFFECTS_MAX;
 }

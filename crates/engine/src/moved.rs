@@ -10,6 +10,7 @@ use city::{
 };
 
 use crate::index::Home;
+use crate::precursor;
 
 /// By position in the old site: the position in the new one, if the id is still there.
 pub(crate) struct Moved {
@@ -151,6 +152,7 @@ impl Moved {
             (CauseKind::Silent, Place::Datastream(was), Some(_)) => {
                 self.carried(was).is_some_and(|ix| new.site.datastreams[ix.index()].silent_after_s > 0)
             }
+            (kind, _, Some(place)) if precursor::KINDS.contains(&kind) => new.judges_precursor(Cause { place, kind }),
             _ => true,
         }
     }

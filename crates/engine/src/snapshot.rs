@@ -99,5 +99,7 @@ fn fits(home: Option<&Home>, state: &State) -> bool {
     };
     state.streams.len() == home.site.datastreams.len()
         && state.stocks.len() == home.site.zones.len()
+        && state.precursors.flows.len() == home.site.datastreams.len()
+        && state.precursors.trends.len() == home.site.zones.len()
         && state.measures.len() == home.site.measures.len()
 }

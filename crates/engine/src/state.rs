@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::index::Home;
 use crate::occupancy::Stock;
+use crate::precursor::memory::Memory;
 use crate::stream::Stream;
 use crate::timers::Timers;
 use crate::turn::Scratch;
@@ -51,6 +52,8 @@ pub(crate) struct State {
     pub(crate) streams: Vec<Stream>,
     /// By [`ZoneIx`].
     pub(crate) stocks: Vec<Stock>,
+    /// What the precursors remember.
+    pub(crate) precursors: Memory,
     /// By [`city::MeasureIx`]: state and since when.
     pub(crate) measures: Vec<(MeasureState, Option<Time>)>,
     /// Human observations in force.

@@ -17,7 +17,7 @@ const SILENCE: Cause = Cause { place: Place::Site, kind: CauseKind::Silent };
 
 /// Kinds that a surge may speak for.
 fn is_groupable(kind: CauseKind) -> bool {
-    matches!(kind, CauseKind::Density | CauseKind::People | CauseKind::Indicator)
+    matches!(kind, CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling)
 }
 
 impl Turn<'_> {

@@ -109,10 +109,11 @@ impl Turn<'_> {
                 self.judge_group(*group);
             }
         }
+        self.look_again();
     }
 
     /// Whether something speaks, and nothing is silent or says "missing".
-    fn is_heard(&self, streams: impl Iterator<Item = DatastreamIx>) -> bool {
+    pub(crate) fn is_heard(&self, streams: impl Iterator<Item = DatastreamIx>) -> bool {
         let mut any = false;
         for ix in streams {
             let stream = &self.state.streams[ix.index()];
@@ -138,7 +139,7 @@ impl Turn<'_> {
                 let as_written = Ladder { caution: levels.caution, warning: levels.warning, critical: levels.critical };
                 Some(as_written.threshold(level))
             }
-            _ => None,
+            _ => self.sign(cause).map(|sign| sign.threshold),
         }
     }
 
@@ -155,12 +156,12 @@ impl Turn<'_> {
                 members.flat_map(|zone| home.streams_of(*zone)).filter_map(heard).take(Evidence::LIMIT).collect()
             }
             (CauseKind::Indicator | CauseKind::Silent | CauseKind::Check, Place::Datastream(ix)) => heard(ix).into_iter().collect(),
-            _ => Vec::new(),
+            _ => self.precursor_streams(cause).into_iter().filter_map(heard).take(Evidence::LIMIT).collect(),
         };
         let word = if cause.kind == CauseKind::Word { self.state.worst_word(cause.place) } else { None };
         let (figures, post) = match (cause.kind, cause.place) {
             (CauseKind::Check, Place::Datastream(ix)) => (self.check_figures(ix), self.check_post(ix)),
-            _ => (Vec::new(), None),
+            _ => (self.precursor_figures(cause), None),
         };
         Evidence { observations, human: word.map(|(_, id): (Level, HumanId)| id), figures, post }
     }

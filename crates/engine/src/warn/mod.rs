@@ -16,4 +16,4 @@ mod site;
 mod watch;
 
 pub use escalate::EFFECTS_MAX;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Evident, Watch};

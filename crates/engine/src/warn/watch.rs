@@ -7,6 +7,7 @@
 use city::{Activity, Cause, CauseKind, Level, Service, Span, Time, WarningId, WarningRules};
 use serde::{Deserialize, Serialize};
 
+use crate::precursor::HELD_BACK_S;
 use crate::timers::Timer;
 use crate::turn::Turn;
 
@@ -44,6 +45,7 @@ pub(crate) struct Watch {
 fn dwell_s(kind: CauseKind, rules: &WarningRules) -> (u32, u32) {
     match kind {
         CauseKind::Word | CauseKind::Check => (0, 0),
+        CauseKind::HeldBack => (HELD_BACK_S, HELD_BACK_S),
         _ => (rules.dwell_caution_s, rules.dwell_warning_s),
     }
 }
@@ -80,7 +82,7 @@ impl Watch {
 
 impl Turn<'_> {
     /// Takes in what a cause's evidence says now.
-    pub(super) fn judge(&mut self, cause: Cause, evident: Evident) {
+    pub(crate) fn judge(&mut self, cause: Cause, evident: Evident) {
         if evident.level == Level::Normal && !self.state.watches.contains_key(&cause) {
             return;
         }
