@@ -59,9 +59,9 @@ impl Chance {
         range.least + (range.most - range.least) * self.unit()
     }
 
-    /// How many of `people` a chance of `rate` picks: drawn one by one up to 32, from the normal limit above.
+    /// How many of `people` a chance of `rate` picks: drawn one by one up to 256, from the normal limit above.
     pub(crate) fn binomial(&mut self, people: u32, rate: f64) -> u32 {
-        const ONE_BY_ONE: u32 = 32;
+        const ONE_BY_ONE: u32 = 256;
         if people <= ONE_BY_ONE {
             return (0..people).map(|_| u32::from(self.unit() < rate)).sum();
         }
@@ -141,10 +141,10 @@ mod tests {
         let mean = draws.iter().sum::<f64>() / 20_000.0;
         let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 20_000.0;
         assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
-        let picked: Vec<f64> = (0..20_000).map(|_| f64::from(chance.binomial(100, 0.9))).collect();
+        let picked: Vec<f64> = (0..20_000).map(|_| f64::from(chance.binomial(1_000, 0.9))).collect();
         let mean = picked.iter().sum::<f64>() / 20_000.0;
         let variance = picked.iter().map(|picked| (picked - mean) * (picked - mean)).sum::<f64>() / 20_000.0;
-        assert!((mean - 90.0).abs() < 0.1 && (variance - 9.0).abs() < 0.5, "{mean} {variance}");
+        assert!((mean - 900.0).abs() < 0.5 && (variance - 90.0).abs() < 4.0, "{mean} {variance}");
         let calls = (0..20_000).map(|_| f64::from(chance.poisson(3.0))).sum::<f64>() / 20_000.0;
         assert!((calls - 3.0).abs() < 0.05, "{calls}");
     }

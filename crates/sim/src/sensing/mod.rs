@@ -15,6 +15,9 @@ mod shared;
 mod surge;
 mod wander;
 
+#[cfg(test)]
+mod tests;
+
 use city::{Datastream, DatastreamIx, Observation, Site, Time};
 
 use crate::world::Moment;
