@@ -7,7 +7,7 @@ use city::{DatastreamId, ObservationBatch};
 
 /// Decodes bodies against the site adopted last.
 pub trait Intake: Send + Sync + 'static {
-    /// The good rows of a body and the problems of the others.
+    /// The rows of a body that can be read, and what is wrong with the others and with those that no sensor can mean.
     fn decode(&self, body: Body) -> Result<Decoded, IntakeError>;
 }
 
@@ -49,9 +49,14 @@ pub enum Encoding {
 /// What a body held.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decoded {
-    /// The good rows, in order.
+    /// The rows that could be read, in order. Those that their datastream refuses are among them: they are logged and
+    /// count against the sensor.
     pub batch: ObservationBatch,
-    /// What was wrong with the others.
+    /// How many of them their datastream refuses.
+    pub barred: usize,
+    /// How many records could not be read.
+    pub unread: usize,
+    /// What was wrong with both; the first ones.
     pub problems: Vec<BodyProblem>,
 }
 

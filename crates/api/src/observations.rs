@@ -1,6 +1,7 @@
 //! Observations in: CSV, NDJSON and `SensorThings` 1.1, gzipped or not.
 //!
-//! Not here: parsing (the intake), judgement (the engine: what it refuses later is counted in `/v1/feeds`).
+//! Not here: parsing and limits (the intake), judgement (the engine: a time too far ahead, for one, is counted in
+//! `/v1/feeds`).
 //! Invariant: a 2xx means that the counted rows are in the log and synced; a bad record never loses a good one.
 
 use axum::body::Body as HttpBody;
@@ -28,7 +29,7 @@ pub(crate) struct ObservationsAnswerJson {
     seq: Seq,
     /// Rows taken.
     taken: usize,
-    /// Records that could not be read.
+    /// Records that could not be read, and rows that their datastream refuses (negative, outside its limits).
     refused: usize,
     /// What was wrong with them; the first 100.
     problems: Vec<BodyProblem>,
@@ -170,21 +171,24 @@ impl Arrival<'_> {
         let bytes = read(&self.sender.headers, body, BODY_BYTES).await?;
         let token = self.sender.token(&bytes);
         let body = Body { content: self.content, encoding, bytes, datastream: self.datastream };
-        let Decoded { batch, problems } = decode(self.state, body).await?;
-        let (rows, refused) = (batch.len(), problems.len());
+        let Decoded { batch, barred, unread, problems } = decode(self.state, body).await?;
+        let (taken, refused) = (batch.len().saturating_sub(barred), unread + barred);
         metrics::counter!("yiwang_ingest_problems_total").increment(refused as u64);
-        if rows == 0 {
-            return Err(nothing_taken(problems));
+        if batch.is_empty() {
+            return Err(nothing_taken(refused, problems));
         }
         let input = Input::Fact(Fact::Observations(batch));
         let receipt = submit(self.state, self.sender, input, token).await?;
+        // What was sent is in the log and counts against its sensors; the sender is told that none of it is a result.
+        if taken == 0 {
+            return Err(nothing_taken(refused, problems));
+        }
         if receipt.sending == crate::Sending::First {
-            metrics::counter!("yiwang_ingest_rows_total").increment(rows as u64);
+            metrics::counter!("yiwang_ingest_rows_total").increment(taken as u64);
         }
         let mut listed = problems;
         listed.truncate(PROBLEMS_LISTED);
-        Ok(receipt
-            .respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken: rows, refused, problems: listed }))
+        Ok(receipt.respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken, refused, problems: listed }))
     }
 
     fn encoding(&self) -> Result<Encoding, Problem> {
@@ -214,12 +218,12 @@ async fn decode(state: &AppState, body: Body) -> Result<Decoded, Problem> {
     Ok(decoded)
 }
 
-fn nothing_taken(problems: Vec<BodyProblem>) -> Problem {
+fn nothing_taken(refused: usize, problems: Vec<BodyProblem>) -> Problem {
     let Some(first) = problems.first() else {
         let remedy = "send at least one observation";
         return Problem::new(ProblemKind::NothingTaken, "the body holds no observation", remedy);
     };
-    let detail = format!("{}: {} ({} problems in all)", first.place, first.message, problems.len());
+    let detail = format!("{}: {} ({refused} problems in all)", first.place, first.message);
     Problem::new(ProblemKind::NothingTaken, detail, first.remedy.clone()).with_problems(problems)
 }
 

@@ -7,7 +7,9 @@
 pub mod file;
 pub mod push;
 
+mod barred;
 mod gather;
 mod lookup;
 
+pub use barred::{Barred, BarredRow};
 pub use lookup::Lookup;

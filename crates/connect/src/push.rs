@@ -9,10 +9,10 @@ use std::io::Read;
 
 use city::ObservationBatch;
 use flate2::read::MultiGzDecoder;
-use formats::{Problems, Row, csv, ndjson, sensorthings};
+use formats::{Problems, Record, Row, csv, ndjson, sensorthings};
 
-use crate::Lookup;
 use crate::gather::{Gatherer, Window, in_result_order};
+use crate::{Barred, BarredRow, Lookup};
 
 /// Most bytes a body may have once it is inflated.
 pub const MAX_INFLATED_BYTES: usize = 32 * 1024 * 1024;
@@ -58,9 +58,11 @@ pub struct PushBody<'a> {
 /// What a body says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Decoded {
-    /// The good rows in the order of their result times; may be empty.
+    /// The rows that could be read, in the order of their result times; may be empty.
     pub batch: ObservationBatch,
-    /// What was refused.
+    /// Those among them that their datastreams refuse.
+    pub barred: Barred,
+    /// What could not be read.
     pub problems: Problems,
 }
 
@@ -103,8 +105,12 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
         return Err(PushError::Empty);
     }
     let mut gatherer = Gatherer::new(lookup, Window::default(), MAX_BATCH_ROWS);
+    let mut barred = Barred::default();
     // What is beyond the limit is only counted; the inflated size bounds how much that can be.
     let mut take = |row: Row<'_>| {
+        if let Ok(record) = &row {
+            barred_row(record, lookup).into_iter().for_each(|row| barred.push(row));
+        }
         let _ = gatherer.take(row);
     };
     match body.content {
@@ -120,7 +126,13 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
     if gatherer.rows > MAX_BATCH_ROWS as u64 {
         return Err(PushError::TooManyRows { limit: MAX_BATCH_ROWS });
     }
-    Ok(Decoded { batch: in_result_order(gatherer.batch), problems: gatherer.problems })
+    Ok(Decoded { batch: in_result_order(gatherer.batch), barred, problems: gatherer.problems })
+}
+
+fn barred_row(record: &Record<'_>, lookup: &Lookup) -> Option<BarredRow> {
+    let result = record.result?;
+    let (stream, reason) = lookup.refuses(&lookup.resolve(record)?)?;
+    Some(BarredRow { place: record.place, datastream: stream.id.clone(), result, reason })
 }
 
 fn unpacked<'a>(body: &PushBody<'a>) -> Result<Cow<'a, [u8]>, PushError> {

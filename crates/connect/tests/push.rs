@@ -7,6 +7,7 @@
 
 mod support;
 
+use city::{Role, ZoneIx};
 use connect::Lookup;
 use connect::push::{Content, Decoded, Encoding, MAX_BATCH_ROWS, MAX_INFLATED_BYTES, PushBody, PushError, decode};
 use proptest::prelude::*;
@@ -32,6 +33,30 @@ fn unknown_datastreams_are_problems_and_the_other_rows_are_kept() {
     let decoded = push(Content::DataArray, Encoding::Identity, body).unwrap();
     assert_eq!(decoded.batch.len(), 1);
     assert_eq!(decoded.problems.first()[0].place.to_string(), "/0/dataArray/0");
+}
+
+#[test]
+fn rows_that_their_datastream_refuses_are_named_and_kept_for_the_log() {
+    let mut site = small_site();
+    site.datastreams[0].role = Role::AreaCount { zone: ZoneIx(0) };
+    (site.datastreams[1].min, site.datastreams[1].max) = (Some(-5.0), Some(40.0));
+    let rows = "2020-01-01T00:00:00Z,a,-2\n2020-01-01T00:00:00Z,b/in,-2\n2020-01-01T01:00:00Z,b/in,41\n\
+                2020-01-01T02:00:00Z,b/in,-6\n2020-01-01T03:00:00Z,b/in,\n2020-01-01T00:01:00Z,a,3\n";
+    let text = format!("{HEADER}{rows}");
+    let body =
+        PushBody { content: Content::Csv, encoding: Encoding::Identity, bytes: text.as_bytes(), datastream: None };
+    let decoded = decode(&body, &Lookup::new(&site)).unwrap();
+    assert_eq!((decoded.batch.len(), decoded.barred.total(), decoded.problems.total()), (6, 3, 0));
+    let named: Vec<_> = decoded.barred.first().iter().map(|row| format!("{}: {row}", row.place)).collect();
+    let against = "it is counted against the sensor";
+    assert_eq!(
+        named,
+        [
+            format!("line 2: datastream 'a': -2 is negative, and it counts people; {against}"),
+            format!("line 4: datastream 'b/in': 41 is above its largest plausible result; {against}"),
+            format!("line 5: datastream 'b/in': -6 is below its smallest plausible result; {against}"),
+        ]
+    );
 }
 
 #[test]

@@ -1308,7 +1308,7 @@ export interface components {
         ObservationsAnswerJson: {
             /** @description What was wrong with them; the first 100. */
             problems: components["schemas"]["BodyProblem"][];
-            /** @description Records that could not be read. */
+            /** @description Records that could not be read, and rows that their datastream refuses (negative, outside its limits). */
             refused: number;
             /**
              * Format: int64

@@ -437,22 +437,29 @@ impl Intake for Lines {
                 remedy: "send it whole".to_owned(),
             }));
         }
-        let mut decoded = Decoded { batch: ObservationBatch::default(), problems: Vec::new() };
+        let mut decoded = Decoded::default();
         for (line, text) in text.lines().enumerate() {
             match text {
                 "broken" => return Err(IntakeError::Malformed(problem("line 1".to_owned()))),
                 "bomb" => return Err(IntakeError::TooLarge("it unpacks to more than 256 MiB".to_owned())),
                 _ => {}
             }
-            match text.parse() {
-                Ok(result) => decoded.batch.push(Observation {
-                    datastream: DatastreamIx(0),
-                    phenomenon_time: time(0),
-                    result_time: time(0),
-                    result: Some(result),
-                }),
-                Err(_) => decoded.problems.push(problem(format!("line {}", line + 1))),
+            let place = format!("line {}", line + 1);
+            let Ok(result) = text.parse() else {
+                decoded.unread += 1;
+                decoded.problems.push(problem(place));
+                continue;
+            };
+            if result < 0.0 {
+                decoded.barred += 1;
+                decoded.problems.push(BodyProblem { message: "it is negative".to_owned(), ..problem(place) });
             }
+            decoded.batch.push(Observation {
+                datastream: DatastreamIx(0),
+                phenomenon_time: time(0),
+                result_time: time(0),
+                result: Some(result),
+            });
         }
         Ok(decoded)
     }

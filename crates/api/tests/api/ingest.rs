@@ -35,6 +35,32 @@ async fn a_body_without_one_good_row_is_refused_with_its_problems() {
 }
 
 #[tokio::test]
+async fn rows_that_no_sensor_can_mean_are_logged_and_not_said_to_be_taken() {
+    let (app, desk) = app();
+    let body = post_csv(&app, "1\n-2\nbad\n3\n", &[]).await.json();
+    assert_eq!((&body["taken"], &body["refused"]), (&json!(2), &json!(2)));
+    assert_eq!(
+        (&body["problems"][0]["place"], &body["problems"][0]["message"]),
+        (&json!("line 2"), &json!("it is negative"))
+    );
+    let none = post_csv(&app, "-2\n", &[]).await;
+    assert_eq!((none.status, none.problem().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "nothing-taken"));
+    assert!(none.text().contains("line 1: it is negative (1 problems in all)"), "{}", none.text());
+    let logged: Vec<usize> = desk
+        .world
+        .lock()
+        .unwrap()
+        .submissions
+        .iter()
+        .map(|sent| match &sent.input {
+            Input::Fact(Fact::Observations(batch)) => batch.len(),
+            _ => 0,
+        })
+        .collect();
+    assert_eq!(logged, [3, 1], "they count against their sensor");
+}
+
+#[tokio::test]
 async fn a_body_that_cannot_be_read_names_the_place() {
     let (app, _) = app();
     let header = post_csv(&app, "broken\n", &[]).await;

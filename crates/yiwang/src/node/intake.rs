@@ -1,4 +1,4 @@
-//! The intake: decodes pushed bodies against the site's datastreams.
+//! The intake: decodes pushed bodies against the site's datastreams and their limits.
 //!
 //! Not here: parsing (formats), unpacking and limits (connect).
 //! Invariant: a body is decoded on the caller's thread, so that slow bodies never hold up the log.
@@ -7,6 +7,7 @@ use api::{Body, BodyProblem, ContentKind, Decoded, Encoding, Intake, IntakeError
 use city::Site;
 use connect::Lookup;
 use connect::push::{self, Content, PushBody, PushError};
+use formats::RecordPlace;
 
 /// The intake of a node.
 pub struct NodeIntake {
@@ -40,12 +41,24 @@ impl Intake for NodeIntake {
             &self.lookup,
         )
         .map_err(refusal)?;
-        let problems = decoded.problems.first().iter().map(|problem| BodyProblem {
-            place: problem.place.to_string(),
-            message: problem.reason.to_string(),
-            remedy: problem.reason.remedy().to_owned(),
+        let unread = decoded.problems.first().iter().map(|problem| {
+            let remedy = problem.reason.remedy();
+            (problem.place, problem.reason.to_string(), remedy)
         });
-        Ok(Decoded { problems: problems.collect(), batch: decoded.batch })
+        let barred = decoded.barred.first().iter().map(|row| (row.place, row.to_string(), row.remedy()));
+        let mut problems: Vec<_> = unread.chain(barred).collect();
+        problems.sort_by_key(|(place, ..)| place.row());
+        let problem = |(place, message, remedy): (RecordPlace, String, &str)| BodyProblem {
+            place: place.to_string(),
+            message,
+            remedy: remedy.to_owned(),
+        };
+        Ok(Decoded {
+            batch: decoded.batch,
+            barred: decoded.barred.total(),
+            unread: usize::try_from(decoded.problems.total()).unwrap_or(usize::MAX),
+            problems: problems.into_iter().map(problem).collect(),
+        })
     }
 }
 

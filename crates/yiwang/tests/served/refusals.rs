@@ -111,6 +111,28 @@ fn each_bad_body_is_refused_with_its_place_and_the_server_goes_on() {
 }
 
 #[test]
+fn what_no_sensor_can_mean_is_named_in_the_answer_and_counted_against_the_feed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (site, data) = (folder.path().join("site"), folder.path().join("data"));
+    site::write(&site);
+    let server = Server::start(&site, &data);
+    let rows = "2026-05-01T18:00:00+08:00,station/in,-3\n2026-05-01T18:01:00+08:00,station/in,4\n";
+    let answer = server.ask(&csv(format!("{HEADER}{GOOD}{rows}"))).json();
+    assert_eq!((&answer["taken"], &answer["refused"]), (&2.into(), &1.into()), "{answer}");
+    assert_eq!(answer["problems"][0]["place"], "line 3", "{answer}");
+    let message = "datastream 'station/in': -3 is negative, and it counts people; it is counted against the sensor";
+    assert_eq!(answer["problems"][0]["message"], message, "{answer}");
+
+    let alone = server.ask(&csv(format!("{HEADER}2026-05-01T18:02:00+08:00,station/in,-1\n")));
+    assert_eq!(alone.status, 422, "{}", alone.text());
+    let after = server.ask(&csv(format!("{HEADER}2026-05-01T18:03:00+08:00,load/0,8\n"))).json();
+    server.wait_until_applied(after["seq"].as_u64().unwrap());
+    let feeds = server.get("/v1/feeds");
+    let station = feeds.as_array().unwrap().iter().find(|feed| feed["id"] == "station/in").unwrap();
+    assert_eq!((&station["tally"]["taken"], &station["tally"]["rejected"]), (&1.into(), &2.into()), "{station}");
+}
+
+#[test]
 fn a_key_that_was_used_with_another_body_is_a_conflict() {
     let folder = tempfile::tempdir().unwrap();
     let (site, data) = (folder.path().join("site"), folder.path().join("data"));
