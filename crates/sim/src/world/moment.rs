@@ -6,7 +6,14 @@
 
 use city::{Site, Time};
 
-use crate::gates::Passage;
+/// People through a gate or along a link in a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    /// Into the site, or along a link.
+    pub forward: u32,
+    /// Out of the site, or against a link.
+    pub backward: u32,
+}
 
 /// The world at the end of one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
