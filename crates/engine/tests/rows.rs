@@ -532,6 +532,7 @@ fn the_rows_of_the_table_are_the_rows_tested() {
     let mut tests = numbers(include_str!("rows.rs"), "fn row_");
     tests.extend(numbers(include_str!("surges.rs"), "fn row_"));
     tests.extend(numbers(include_str!("changes.rs"), "fn row_"));
+    tests.extend(numbers(include_str!("precursors.rs"), "fn row_"));
     assert!(table.len() > 40);
     assert_eq!(table, tests);
 }
