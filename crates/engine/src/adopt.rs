@@ -78,6 +78,7 @@ impl Turn<'_> {
         let going = |ix: DatastreamIx| moved.carried(ix).is_none();
         for ix in (0..self.state.streams.len()).map(DatastreamIx::from).filter(|ix| going(*ix)) {
             self.release_all(ix);
+            self.end_findings(ix);
         }
         let home = self.home;
         for (zone, lines) in home.zone_lines.iter().enumerate() {

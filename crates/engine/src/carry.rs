@@ -98,9 +98,7 @@ impl Move<'_> {
     fn streams(&self, old: Vec<Stream>, mut streams: Vec<Stream>) -> Vec<Stream> {
         for (ix, mut stream) in old.into_iter().enumerate() {
             if let Some(to) = self.moved.carried(ix.into()) {
-                for finding in &mut stream.findings {
-                    finding.other = finding.other.and_then(|other| self.moved.datastream(other));
-                }
+                stream.move_findings(self.moved);
                 streams[to.index()] = stream;
             }
         }

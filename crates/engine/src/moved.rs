@@ -152,6 +152,7 @@ impl Moved {
             (CauseKind::Silent, Place::Datastream(was), Some(_)) => {
                 self.carried(was).is_some_and(|ix| new.site.datastreams[ix.index()].silent_after_s > 0)
             }
+            (CauseKind::Check, Place::Datastream(was), Some(_)) => self.carried(was).is_some(),
             (kind, _, Some(place)) if precursor::KINDS.contains(&kind) => new.judges_precursor(Cause { place, kind }),
             _ => true,
         }

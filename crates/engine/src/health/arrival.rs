@@ -20,10 +20,16 @@ use crate::turn::Turn;
 const LAGS: usize = 9;
 
 /// A clock may be ahead by so much, seconds: a result before its interval's end is impossible, so this is tight.
-const AHEAD_S: i16 = 15;
+const AHEAD_S: f32 = 15.0;
 
-/// A clock may be behind by so much, seconds: delivery that takes longer looks the same.
-const BEHIND_S: i16 = 30;
+/// A clock may be behind what is usual by so much, seconds: delivery that takes longer looks the same.
+const BEHIND_S: f32 = 30.0;
+
+/// A lag may be so many usual distances from the usual.
+const SLACK: f32 = 4.0;
+
+/// Weight of the newest lag in what is usual.
+const USUAL: f32 = 1.0 / 32.0;
 
 /// A skew holds all lags together: within this share of the median, seconds at least [`TOGETHER_S`].
 const TOGETHER_SHARE: f64 = 0.25;
@@ -78,6 +84,10 @@ pub(super) struct Arrival {
     lags_seen: u8,
     /// Where the next lag goes.
     lag_at: u8,
+    /// What its lags usually are, seconds: how late its way to us is.
+    usual_s: f32,
+    /// How far they usually lie from that, seconds.
+    apart_s: f32,
     /// Refusals "future" since the last that was taken.
     future_run: u8,
     /// When the first of those was.
@@ -99,6 +109,8 @@ impl Default for Arrival {
             lags: [0; LAGS],
             lags_seen: 0,
             lag_at: 0,
+            usual_s: 0.0,
+            apart_s: 0.0,
             future_run: 0,
             future_since: Time::default(),
             off_run: 0,
@@ -219,8 +231,26 @@ impl Arrival {
     fn lag(&mut self, lag_s: i16) -> bool {
         self.lags[usize::from(self.lag_at) % LAGS] = lag_s;
         self.lag_at = (self.lag_at + 1) % LAGS as u8;
-        self.lags_seen = (self.lags_seen + 1).min(LAGS as u8);
-        lag_s < -AHEAD_S || lag_s > BEHIND_S
+        self.lags_seen = self.lags_seen.saturating_add(1);
+        let is_off = self.is_off(lag_s);
+        if !is_off {
+            let weight = (1.0 / f32::from(self.lags_seen)).max(USUAL);
+            let by = f32::from(lag_s) - self.usual_s;
+            self.usual_s += weight * by;
+            self.apart_s += weight * (by.abs() - self.apart_s);
+        }
+        is_off
+    }
+
+    /// Whether a lag is impossible, or far from what is usual.
+    fn is_off(&self, lag_s: i16) -> bool {
+        let lag = f32::from(lag_s);
+        let slack = SLACK * self.apart_s;
+        if lag < -AHEAD_S {
+            return true;
+        }
+        let is_known = usize::from(self.lags_seen) > LAGS;
+        is_known && (lag > self.usual_s + BEHIND_S.max(slack) || lag < self.usual_s - (2.0 * AHEAD_S).max(slack))
     }
 
     /// The median lag and the median distance from it, seconds.
@@ -243,7 +273,8 @@ impl Turn<'_> {
         arrival.pace(now, false);
         arrival.future_run = 0;
         let expected = arrival.note(reading, silent_after_s);
-        let (all_there, repeats) = (arrival.there == u32::MAX, arrival.again != 0);
+        let all_there = arrival.there == u32::MAX;
+        let repeats = arrival.again != 0 || !self.state.streams[ix.index()].findings.is_empty();
         self.examine_lag(ix, reading);
         if expected && !all_there {
             self.judge_dropout(ix);
@@ -279,15 +310,15 @@ impl Turn<'_> {
             return;
         }
         let (median, apart) = arrival.skew();
-        let is_skewed = median < -f64::from(AHEAD_S) || median > f64::from(BEHIND_S);
-        if !is_skewed || apart > TOGETHER_S.max(TOGETHER_SHARE * median.abs()) {
+        let by = median - f64::from(arrival.usual_s);
+        if !arrival.is_off(median as i16) || apart > TOGETHER_S.max(TOGETHER_SHARE * by.abs()) {
             return;
         }
         arrival.off_run = 1;
-        let off = arrival.lags.iter().filter(|lag| **lag < -AHEAD_S || **lag > BEHIND_S).count();
+        let off = arrival.lags.iter().filter(|lag| arrival.is_off(**lag)).count();
         let rhythm_s = i64::from(arrival.rhythm_s.max(1));
         let since = reading.result_time.minus(Span::from_seconds(rhythm_s * (off as i64 - 1)));
-        let evidence = vec![figure(FigureKind::SkewS, -median), figure(FigureKind::Count, off as f64)];
+        let evidence = vec![figure(FigureKind::SkewS, -by), figure(FigureKind::Count, off as f64)];
         self.find(ix, Found { kind: FindingKind::Skew, since, evidence, other: None });
     }
 

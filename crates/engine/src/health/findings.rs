@@ -5,6 +5,8 @@
 
 use city::{DatastreamIx, Event, Figure, FigureKind, Finding, FindingChange, FindingKind, Response, Time};
 
+use crate::moved::Moved;
+use crate::stream::Stream;
 use crate::turn::Turn;
 
 /// What a detector found.
@@ -30,6 +32,16 @@ const fn response(kind: FindingKind) -> Response {
         FindingKind::Silent | FindingKind::Dropout | FindingKind::Skew => Response::Widened,
         FindingKind::Stuck | FindingKind::Duplicate => Response::Unweighted,
         FindingKind::Jump | FindingKind::Bias => Response::Check,
+    }
+}
+
+impl Stream {
+    /// Another site is adopted: what was compared with is somewhere else in it, or gone.
+    pub(crate) fn move_findings(&mut self, moved: &Moved) {
+        for finding in &mut self.findings {
+            finding.other = finding.other.and_then(|other| moved.datastream(other));
+        }
+        self.exam.move_twin(|other| moved.carried(other));
     }
 }
 
@@ -59,6 +71,13 @@ impl Turn<'_> {
         let finding = findings.remove(place);
         self.report_finding(ix, FindingChange::Ended, finding);
         self.judge_check(ix);
+    }
+
+    /// A sensor goes, or tells something else from now on.
+    pub(crate) fn end_findings(&mut self, ix: DatastreamIx) {
+        for kind in FindingKind::ALL {
+            self.end_finding(ix, kind);
+        }
     }
 
     fn report_finding(&mut self, datastream: DatastreamIx, change: FindingChange, finding: Finding) {

@@ -3,18 +3,19 @@
 //! Not here: what is made of it (level).
 //! Invariant: looked up only for the few streams that stand out, so it may walk the site's tables.
 
-use city::{DatastreamIx, Position, PostIx, Role, Site, ZoneIx};
+use city::{DatastreamIx, GateFlow, LinkFlow, Position, PostIx, Role, Site, ZoneIx};
 
+use super::level::Deviation;
 use crate::turn::Turn;
 
-/// A step of a neighbour this many mean steps long, in the same direction, shares a leap.
-const SHARED_STEP: f32 = 3.0;
+/// A neighbour that is away by this share of the people, or one of its kind by this share of the change, shares it.
+const SHARED: f32 = 0.3;
 
-/// So many leaps of one direction in one minute are a cause of their own.
-const MANY: usize = 4;
+/// So many others of a kind away together have a cause of their own.
+const COMMON: usize = 3;
 
-/// Or this share of all streams, one in so many.
-const MANY_OF: usize = 25;
+/// And one in so many of all of that kind.
+const COMMON_OF: usize = 7;
 
 /// Counted flow that explains at least this share of a camera's leap bears it out.
 const EXPLAINED_SHARE: f64 = 0.4;
@@ -37,22 +38,30 @@ impl Turn<'_> {
         beside.into_iter().find(|other| is_opposite(site.datastreams[other.index()].role))
     }
 
-    /// Whether neighbours, many others at once, or the counted flow bear a leap out.
-    pub(super) fn is_borne_out(&self, ix: DatastreamIx, waiting: &[DatastreamIx]) -> bool {
-        let Some(leap) = self.state.streams[ix.index()].exam.level.leap else { return true };
-        let same_way = |other: &&DatastreamIx| {
-            self.state.streams[other.index()].exam.level.leap.is_some_and(|it| it.is_up == leap.is_up)
-        };
-        let many = waiting.iter().filter(same_way).count();
-        if many > MANY.max(self.state.streams.len() / MANY_OF) {
-            return true;
-        }
+    /// Whether neighbours, many of its kind, or the counted flow bear a deviation out.
+    pub(super) fn is_borne_out(&self, ix: DatastreamIx) -> bool {
+        let Some(deviation) = self.state.streams[ix.index()].exam.level.deviation else { return true };
+        let Deviation { base, by, .. } = deviation;
+        let people = by * (2.0 * base + by);
         let shares = |other: DatastreamIx| {
-            let level = &self.state.streams[other.index()].exam.level;
-            let step = if leap.is_up { level.latest } else { -level.latest };
-            step > SHARED_STEP || level.leap.is_some_and(|it| it.is_up == leap.is_up)
+            self.state.streams[other.index()].exam.level.away().is_some_and(|away| away.people / people > SHARED)
         };
-        self.kin(ix).into_iter().any(shares) || self.is_explained(ix)
+        self.kin(ix).into_iter().any(shares) || self.is_common(ix, by / base) || self.is_explained(ix)
+    }
+
+    /// Whether many that count the same the same way are away from their level together: then it is no sensor's.
+    fn is_common(&self, ix: DatastreamIx, share: f32) -> bool {
+        let site = self.site();
+        let kind = kind_of(site, ix);
+        let (mut all, mut away) = (0, 0);
+        for other in (0..site.datastreams.len()).map(DatastreamIx::from) {
+            if other != ix && kind_of(site, other) == kind {
+                all += 1;
+                let its = self.state.streams[other.index()].exam.level.away();
+                away += usize::from(its.is_some_and(|its| its.share / share > SHARED));
+            }
+        }
+        away >= COMMON && away * COMMON_OF >= all
     }
 
     /// Streams of the same zones, and cameras of the next ones.
@@ -78,7 +87,8 @@ impl Turn<'_> {
         let Role::AreaCount { zone } = self.site().datastreams[ix.index()].role else { return false };
         let stream = &self.state.streams[ix.index()];
         let Some(reading) = stream.latest.and_then(|latest| latest.result) else { return false };
-        let by = reading - stream.exam.level.base_people();
+        let Some(deviation) = stream.exam.level.deviation else { return false };
+        let by = reading - f64::from(deviation.base * deviation.base);
         let mut net = 0.0;
         for line in &self.home.zone_lines[zone.index()] {
             let people = self.state.streams[line.stream.index()].number.unwrap_or(0.0);
@@ -124,6 +134,17 @@ impl Turn<'_> {
             ring = next;
         }
         None
+    }
+}
+
+/// What a stream counts, and which way: what moves one of them may move all.
+fn kind_of(site: &Site, ix: DatastreamIx) -> (u8, bool) {
+    match site.datastreams[ix.index()].role {
+        Role::GateCount { flow, .. } => (0, flow == GateFlow::In),
+        Role::LinkCount { flow, .. } => (1, flow == LinkFlow::Forward),
+        Role::AreaCount { .. } => (2, false),
+        Role::GroupCount { .. } => (3, false),
+        Role::Indicator => (4, false),
     }
 }
 

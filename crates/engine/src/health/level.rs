@@ -1,24 +1,19 @@
 //! How much is said: readings that leap, and levels that change for good.
 //!
-//! Not here: what the estimator expects of a zone (estimate); who may bear a leap out (kin).
-//! Invariant: a leap is judged only after the minute is full, with all that its neighbours said in it; the reading
-//! itself is used meanwhile like any other.
+//! Not here: what the estimator expects of a zone (estimate), who may bear a leap out (kin), what is found (leap).
+//! Invariant: whatever is thought of a reading, it is used like any other; a stream's own past is all that counts here.
 //!
 //! Counts are looked at as square roots, whose scatter hardly depends on their size (Bartlett 1936). A stream keeps a
-//! running mean of them, the mean size of its steps from it and the largest lately. A *leap* is one step beyond
-//! [`FAR`] mean steps and [`FAR_TOP`] times the largest, or two in one direction beyond [`OFF`] and [`OFF_TOP`]. A
-//! leap alone, which no neighbour shares and no counted flow explains, is a jump; when it lasts for [`LASTS`] results it
-//! is a bias.
+//! running mean of them, the mean size of a step from it and the largest lately. A step beyond [`START`] mean steps
+//! holds the mean where it was, until the readings come back or have stayed away for [`LASTS`] results. What happens
+//! meanwhile is a *spike* when it is far and comes back, a *rise* when it is far and stays, a *shift* when it stays
+//! from one reading to the next at a level that is only somewhat different.
 
-use city::{DatastreamIx, Figure, FigureKind, FindingKind, Time};
+use city::Time;
 use serde::{Deserialize, Serialize};
 
-use super::findings::{Found, figure};
-use crate::stream::Reading;
-use crate::turn::Turn;
-
 /// Results before anything is judged.
-const WARM: u16 = 12;
+const WARM: u16 = 15;
 
 /// Weight of the newest result in the running mean.
 const QUICK: f32 = 0.25;
@@ -30,34 +25,61 @@ const SLOW: f32 = 1.0 / 64.0;
 const STEP: f32 = 0.05;
 
 /// What the largest step keeps from result to result.
-const TOP_KEEPS: f32 = 0.985;
+const TOP_KEEPS: f32 = 0.97;
 
-/// One step this many mean steps long is a leap.
-const FAR: f32 = 8.0;
-
-/// And this many times the largest lately.
-const FAR_TOP: f32 = 2.0;
-
-/// Two steps this many mean steps long are a leap.
-const OFF: f32 = 5.0;
-
-/// And this many times the largest lately.
-const OFF_TOP: f32 = 1.25;
-
-/// A leap is at least so long, √people: a count doubles from 12, or trebles from 4.
-const LEAP_MIN: f32 = 1.5;
-
-/// Streams below this level are not judged by leaps, √people: nobody can say what nearly nothing should be.
-const LEVEL_MIN: f32 = 1.5;
+/// What the greatest surprise keeps from result to result.
+const KICK_KEEPS: f32 = 0.92;
 
 /// The mean step is never taken for less, √people: the scatter of a Poisson count.
 const STEP_MIN: f32 = 0.35;
 
-/// Results for which a leap is a jump; afterwards it is a lasting deviation.
+/// A step of so many mean steps holds the mean.
+const START: f32 = 3.0;
+
+/// A step of so many mean steps is far.
+const FAR: f32 = 8.0;
+
+/// A step of so many mean steps that comes back is a spike.
+const SPIKE: f32 = 6.0;
+
+/// And of so many times the largest lately.
+const FAR_TOP: f32 = 1.6;
+
+/// And so long, √people.
+const FAR_MIN: f32 = 1.5;
+
+/// A spike or rise multiplies the level by so much at least, as a root: people are doubled or halved.
+const FAR_RATIO: f32 = 1.41;
+
+/// A leap of so many mean steps, or of three readings, bears out those of neighbours.
+const LEAVES: f32 = 5.0;
+
+/// Streams below this level are not judged, √people: nobody can say what nearly nothing should be.
+const LEVEL_MIN: f32 = 2.2;
+
+/// So many spikes among the last sixteen results are a jump.
+const SPIKES: u32 = 2;
+
+/// Results for which a shift must last.
+const SHIFT_RUN: u8 = 6;
+
+/// A shift is on the average so many mean steps.
+const SHIFT: f32 = 4.0;
+
+/// And so many times the largest step lately.
+const SHIFT_TOP: f32 = 1.1;
+
+/// And this share of the level, as a root: people change by more than a quarter.
+const SHIFT_SHARE: f32 = 0.14;
+
+/// The first reading of a shift makes at least this share of it: people come and go little by little.
+const SHIFT_AT_ONCE: f32 = 0.7;
+
+/// Results for which a leap is held against the level before it.
 const LASTS: u8 = 15;
 
-/// Results back at the old level that end a jump.
-const BACK: u8 = 3;
+/// Readings within this share of a leap from where it began have come back.
+const BACK: f32 = 0.4;
 
 /// A lasting deviation is the new normal after so many results.
 const RELEARNED: u16 = 180;
@@ -77,66 +99,119 @@ pub(super) struct Level {
     top: f32,
     /// The latest step, in mean steps.
     pub(super) latest: f32,
+    /// The greatest of them lately.
+    kick: f32,
+    /// The latest result.
+    last: f32,
+    /// Which of the last sixteen results were spikes, the newest lowest.
+    spikes: u16,
     /// A leap under way.
-    pub(super) leap: Option<Leap>,
-    /// A lasting deviation.
-    bias: Option<Bias>,
+    leap: Option<Leap>,
+    /// What was found.
+    pub(super) deviation: Option<Deviation>,
 }
 
-/// A leap.
+/// A leap under way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Leap {
+struct Leap {
     /// The mean before it.
     base: f32,
     /// Phenomenon time of its first reading.
     since: Time,
+    /// Its first step, from the mean.
+    first: f32,
+    /// Its first step, from the reading before.
+    kick: f32,
+    /// Sum of its steps.
+    sum: f32,
+    /// Largest of them.
+    most: f32,
+    /// Latest of them.
+    latest: f32,
     /// Readings away.
     run: u8,
-    /// Readings back in a row.
-    back: u8,
-    /// Up or down.
-    pub(super) is_up: bool,
-    /// What is made of it.
-    pub(super) verdict: Verdict,
 }
 
-/// What is made of a leap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Verdict {
-    /// One reading that is not far enough by itself.
-    Unsure,
-    /// Waits for the end of the minute.
-    Sure,
-    /// Nothing bears it out: found.
-    Alone,
-    /// Others bear it out.
-    Shared,
-}
-
-/// A lasting deviation that was found.
+/// What deviates, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Bias {
-    /// The step it began with, √people.
-    by: f32,
-    /// Results since.
+pub(super) struct Deviation {
+    /// What.
+    pub(super) shape: Shape,
+    /// Whether it has been judged at the end of a minute, and found.
+    pub(super) state: State,
+    /// The mean before it.
+    pub(super) base: f32,
+    /// How far from it.
+    pub(super) by: f32,
+    /// Phenomenon time of its first reading.
+    pub(super) since: Time,
+    /// Results since it was found, or since the last spike.
     age: u16,
 }
 
+/// How far readings are away from their level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Away {
+    /// People more or less.
+    pub(super) people: f32,
+    /// Share of the level, as roots.
+    pub(super) share: f32,
+}
+
+/// How readings deviate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Shape {
+    /// Far away and back, again and again.
+    Spikes,
+    /// Far away, and still there.
+    Rise,
+    /// Somewhat away, from one reading to the next, and still there.
+    Shift,
+}
+
+/// What is made of a deviation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum State {
+    /// Waits for the end of the minute.
+    Waits,
+    /// Nothing bears it out: found.
+    Alone,
+}
+
+/// What a result changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Nothing yet.
+    None,
+    /// A rise lasts.
+    Lasts,
+    /// What was found is over.
+    Over,
+}
+
+/// How soon a lasting leap is believed to be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nature {
+    /// People in a zone: they come and go little by little.
+    Stock,
+    /// People who pass: a passage may open, or a train arrive.
+    Flow,
+}
+
 impl Level {
-    /// People it says on the average.
+    /// People it says on the average, before a leap under way.
     pub(super) fn people(&self) -> f64 {
         f64::from(self.mean) * f64::from(self.mean)
     }
 
-    /// People it said before a leap under way.
-    pub(super) fn base_people(&self) -> f64 {
-        let base = self.leap.map_or(self.mean, |leap| leap.base);
-        f64::from(base) * f64::from(base)
+    /// How great its greatest surprise was lately, mean steps.
+    pub(super) fn kick(&self) -> f32 {
+        self.kick.max((self.mean - self.slow).abs() / self.step())
     }
 
-    /// How far the running mean is from the slow one, in mean steps.
-    pub(super) fn departure(&self) -> f32 {
-        (self.mean - self.slow).abs() / self.step.max(STEP_MIN)
+    /// The mean step, never below what chance alone makes.
+    pub(super) fn step(&self) -> f32 {
+        self.step.max(STEP_MIN)
     }
 
     /// One standard deviation of one result, people.
@@ -149,17 +224,23 @@ impl Level {
         if self.seen < WARM {
             return 0.0;
         }
-        let by_scatter = (0.4 / self.sd_people().max(0.4)).min(1.0);
+        // Never taken for wider than a Poisson count of what is said, and narrower for a few: they may be regular.
+        let by_chance = libm::sqrt(result) * (0.5 + result / 20.0).min(1.0);
+        let by_scatter = (0.4 / self.sd_people().min(by_chance).max(0.4)).min(1.0);
         let nobody = if result == 0.0 { libm::exp(-self.people()) } else { 0.0 };
         -libm::log(by_scatter.max(nobody)) as f32
     }
 
-    /// Steps as a bound: one leap, and one of two.
-    fn bounds(&self) -> (f32, f32) {
-        let step = self.step.max(STEP_MIN);
-        let far = (FAR * step).max(FAR_TOP * self.top).max(LEAP_MIN);
-        let off = (OFF * step).max(OFF_TOP * self.top).max(LEAP_MIN);
-        (far, off)
+    /// How far readings are away from their level now, as far as they clearly are.
+    pub(super) fn away(&self) -> Option<Away> {
+        let leap = self.leap.filter(|leap| leap.run >= 3 || leap.most.abs() > LEAVES * self.step())?;
+        let by = leap.sum / f32::from(leap.run);
+        Some(Away { people: by * (2.0 * leap.base + by), share: by / leap.base })
+    }
+
+    /// Where it stands is learned anew: after a silence, or when something else explains the change.
+    pub(super) fn forget(&mut self) {
+        *self = Self { step: self.step, top: self.top, seen: self.seen.min(WARM - 5), ..Self::default() };
     }
 
     /// Learns from a result.
@@ -168,8 +249,8 @@ impl Level {
         if self.seen < WARM {
             self.seen += 1;
             let weight = 1.0 / f32::from(self.seen);
-            self.mean += by * weight.max(QUICK);
-            self.slow += (root - self.slow) * weight;
+            self.mean = if self.mean == 0.0 { root } else { self.mean + by * weight.max(QUICK) };
+            self.slow = if self.slow == 0.0 { root } else { self.slow + (root - self.slow) * weight };
             if self.seen > 1 {
                 self.step += (by.abs() - self.step) / f32::from(self.seen - 1);
                 self.top = self.top.max(by.abs());
@@ -178,155 +259,126 @@ impl Level {
         }
         self.mean += QUICK * by;
         self.slow += SLOW * (root - self.slow);
-        self.step += STEP * (by.abs() - self.step);
-        self.top = (TOP_KEEPS * self.top).max(by.abs());
+        self.scatter(by.abs());
     }
 
-    /// Takes a result; true when something changed that must be acted on at once.
-    fn take(&mut self, root: f32, at: Time) -> Change {
+    fn scatter(&mut self, by: f32) {
+        self.step += STEP * (by - self.step);
+        self.top = (TOP_KEEPS * self.top).max(by);
+    }
+
+    fn is_far(&self, steps: f32, away: f32, base: f32) -> bool {
+        let least = (steps * self.step()).max(FAR_TOP * self.top).max(FAR_MIN);
+        let root = base + away;
+        away.abs() > least && (root > FAR_RATIO * base || root * FAR_RATIO < base)
+    }
+
+    /// Takes a result.
+    pub(super) fn take(&mut self, root: f32, at: Time, nature: Nature) -> Change {
         let by = root - self.mean;
-        self.latest = if self.seen < WARM { 0.0 } else { by / self.step.max(STEP_MIN) };
-        let (far, off) = self.bounds();
-        let Some(leap) = &mut self.leap else {
-            let is_off = self.seen >= WARM && by.abs() > off && self.mean >= LEVEL_MIN && root > 0.0;
-            if is_off {
-                let verdict = if by.abs() > far { Verdict::Sure } else { Verdict::Unsure };
-                self.leap = Some(Leap { base: self.mean, since: at, run: 1, back: 0, is_up: by > 0.0, verdict });
-            } else {
-                self.learn(root);
+        self.latest = if self.seen < WARM { 0.0 } else { by / self.step() };
+        self.kick = (KICK_KEEPS * self.kick).max(self.latest.abs());
+        self.spikes <<= 1;
+        match self.leap {
+            None if self.starts(root) => {
+                self.leap =
+                    Some(Leap { base: self.mean, since: at, first: by, kick: root - self.last, sum: by, most: by, latest: by, run: 1 });
+                self.suspect(nature);
             }
-            return self.grow_old();
-        };
+            None => self.learn(root),
+            Some(leap) => self.follow(leap, root, nature),
+        }
+        self.last = root;
+        self.grow_old(root)
+    }
+
+    fn starts(&self, root: f32) -> bool {
+        let by = (root - self.mean).abs();
+        self.seen >= WARM && self.mean.min(self.slow) >= LEVEL_MIN && root > 0.0 && by > START * self.step()
+    }
+
+    /// A leap goes on, or is over.
+    fn follow(&mut self, mut leap: Leap, root: f32, nature: Nature) {
         let away = root - leap.base;
-        let is_away = away.abs() > 0.6 * off && (away > 0.0) == leap.is_up && root > 0.0;
-        if is_away {
-            leap.run = leap.run.saturating_add(1);
-            leap.back = 0;
-            if leap.verdict == Verdict::Unsure {
-                leap.verdict = Verdict::Sure;
-            }
-            let (base, verdict, run) = (leap.base, leap.verdict, leap.run);
-            self.mean += QUICK * by;
-            if run < LASTS {
-                return Change::None;
-            }
-            self.leap = None;
-            self.top = 0.7 * self.top;
-            let by = self.mean - base;
-            if verdict != Verdict::Alone {
-                return Change::None;
-            }
-            self.bias = Some(Bias { by, age: 0 });
-            return Change::Lasts;
-        }
-        leap.back += 1;
-        let (was, base) = (leap.verdict, leap.base);
-        if was == Verdict::Alone && leap.back < BACK {
-            return Change::None;
-        }
-        self.leap = None;
-        self.mean = base;
-        self.learn(root);
-        if was == Verdict::Alone { Change::Back } else { Change::None }
-    }
-
-    /// A lasting deviation ages.
-    fn grow_old(&mut self) -> Change {
-        let Some(bias) = &mut self.bias else { return Change::None };
-        bias.age += 1;
-        let returns = self.leap.is_some_and(|leap| leap.is_up == (bias.by < 0.0));
-        if returns || bias.age >= RELEARNED {
-            self.bias = None;
-            return Change::Straight;
-        }
-        Change::None
-    }
-}
-
-/// What a result changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    /// Nothing yet.
-    None,
-    /// A jump is over.
-    Back,
-    /// A jump lasts.
-    Lasts,
-    /// A lasting deviation is over.
-    Straight,
-}
-
-impl Turn<'_> {
-    /// One result more of a stream that counts people.
-    pub(super) fn examine_level(&mut self, ix: DatastreamIx, reading: Reading, result: f64) {
-        let stream = &mut self.state.streams[ix.index()];
-        let exam = &mut stream.exam;
-        if exam.repeat.run >= 2 && result > 0.0 {
-            // What repeats teaches nothing of how it scatters.
+        let stays = (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && root > 0.0;
+        if stays && leap.run < LASTS {
+            leap.run += 1;
+            leap.sum += away;
+            leap.latest = away;
+            leap.most = if away.abs() > leap.most.abs() { away } else { leap.most };
+            self.leap = Some(leap);
+            self.suspect(nature);
             return;
         }
-        match exam.level.take(libm::sqrt(result) as f32, reading.phenomenon_time) {
-            Change::None => {}
-            Change::Back => self.end_finding(ix, FindingKind::Jump),
-            Change::Straight => self.end_finding(ix, FindingKind::Bias),
-            Change::Lasts => {
-                let jump = stream.findings.iter().find(|finding| finding.kind == FindingKind::Jump).cloned();
-                let Some(jump) = jump else { return };
-                self.end_finding(ix, FindingKind::Jump);
-                let found = Found { kind: FindingKind::Bias, since: jump.since, evidence: jump.evidence, other: None };
-                self.find(ix, found);
-            }
+        self.leap = None;
+        if stays {
+            self.mean = leap.base + leap.sum / f32::from(leap.run);
+        } else if leap.run <= 3 && self.is_far(SPIKE, leap.most, leap.base) {
+            self.spikes |= 2;
+            self.count_spikes(&leap);
+        } else {
+            self.scatter(leap.most.abs());
+        }
+        self.learn(root);
+    }
+
+    /// Two spikes are no accident.
+    fn count_spikes(&mut self, leap: &Leap) {
+        if self.deviation.is_none() && self.spikes.count_ones() >= SPIKES {
+            self.open(Shape::Spikes, leap, leap.most);
         }
     }
 
-    /// Leaps of the minute, with all that was said in it.
-    pub(super) fn judge_leaps(&mut self) {
-        let waits = |ix: &DatastreamIx| {
-            let leap = self.state.streams[ix.index()].exam.level.leap;
-            leap.is_some_and(|leap| leap.verdict == Verdict::Sure)
+    fn open(&mut self, shape: Shape, leap: &Leap, by: f32) {
+        let (base, since) = (leap.base, leap.since);
+        self.deviation = Some(Deviation { shape, state: State::Waits, base, by, since, age: 0 });
+    }
+
+    /// Whether a leap under way is a rise or a shift by now.
+    fn suspect(&mut self, nature: Nature) {
+        let Some(leap) = self.leap else { return };
+        if self.deviation.is_some() {
+            return;
+        }
+        let mean = leap.sum / f32::from(leap.run);
+        let is_rise = match nature {
+            Nature::Stock => {
+                let at_once = leap.kick / leap.latest >= SHIFT_AT_ONCE;
+                (leap.latest > 0.0 || at_once) && self.is_far(FAR, leap.latest, leap.base)
+            }
+            Nature::Flow => leap.run >= 2 && mean > 0.0 && self.is_far(FAR, mean, leap.base),
         };
-        let waiting: Vec<DatastreamIx> =
-            (0..self.state.streams.len()).map(DatastreamIx::from).filter(waits).collect();
-        for ix in &waiting {
-            let verdict = if self.is_borne_out(*ix, &waiting) { Verdict::Shared } else { Verdict::Alone };
-            if let Some(leap) = &mut self.state.streams[ix.index()].exam.level.leap {
-                leap.verdict = verdict;
-            }
-            if verdict == Verdict::Alone {
-                self.find_jump(*ix);
-            }
+        if is_rise {
+            self.open(Shape::Rise, &leap, leap.latest);
+            return;
+        }
+        let least = (SHIFT * self.step()).max(SHIFT_TOP * self.top).max(SHIFT_SHARE * leap.base);
+        let at_once = leap.kick / mean >= SHIFT_AT_ONCE;
+        if leap.run == SHIFT_RUN && mean.abs() > least && at_once {
+            self.open(Shape::Shift, &leap, mean);
         }
     }
 
-    fn find_jump(&mut self, ix: DatastreamIx) {
-        let stream = &self.state.streams[ix.index()];
-        let level = stream.exam.level;
-        let (Some(leap), Some(latest)) = (level.leap, stream.latest) else { return };
-        let evidence = jump_evidence(&level, &leap, latest.result.unwrap_or_default());
-        self.find(ix, Found { kind: FindingKind::Jump, since: leap.since, evidence, other: None });
-        self.judge_check(ix);
+    /// What was found ages, and ends.
+    fn grow_old(&mut self, root: f32) -> Change {
+        let Some(deviation) = &mut self.deviation else { return Change::None };
+        deviation.age = deviation.age.saturating_add(1);
+        let is_young = deviation.age <= u16::from(LASTS);
+        if deviation.shape != Shape::Spikes && is_young && (root - deviation.base) / deviation.by < BACK {
+            // It has come back: a spike, of which there may be more.
+            deviation.shape = Shape::Spikes;
+            self.spikes |= 1;
+        }
+        let reverse = |leap: Leap| leap.run >= 2 && (leap.first > 0.0) != (deviation.by > 0.0);
+        let is_over = match deviation.shape {
+            Shape::Spikes => self.spikes == 0 && self.leap.is_none(),
+            Shape::Rise | Shape::Shift => self.leap.is_some_and(reverse),
+        };
+        if is_over || deviation.age > RELEARNED {
+            self.deviation = None;
+            return Change::Over;
+        }
+        let lasts = deviation.shape == Shape::Rise && deviation.age == u16::from(LASTS);
+        if lasts && deviation.state == State::Alone { Change::Lasts } else { Change::None }
     }
-
-    /// Another finding explains why the level changed: it is learned anew.
-    pub(super) fn explained(&mut self, ix: DatastreamIx) {
-        let level = &mut self.state.streams[ix.index()].exam.level;
-        (level.leap, level.bias) = (None, None);
-        self.end_finding(ix, FindingKind::Jump);
-        self.end_finding(ix, FindingKind::Bias);
-    }
-}
-
-/// The numbers of a jump.
-fn jump_evidence(level: &Level, leap: &Leap, reading: f64) -> Vec<Figure> {
-    let base = f64::from(leap.base);
-    let half = 1.645 * 1.25 * f64::from(level.step.max(STEP_MIN));
-    let square = |root: f64| root.max(0.0) * root.max(0.0);
-    let deviations = (libm::sqrt(reading) - base) / (1.25 * f64::from(level.step.max(STEP_MIN)));
-    vec![
-        figure(FigureKind::Reading, reading),
-        figure(FigureKind::Expected, square(base)),
-        figure(FigureKind::ExpectedP05, square(base - half)),
-        figure(FigureKind::ExpectedP95, square(base + half)),
-        figure(FigureKind::Deviations, deviations),
-    ]
 }

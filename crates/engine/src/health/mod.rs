@@ -4,14 +4,15 @@
 //! Invariant: a finding widens and opens checks; it never takes away a reading that raises risk (INV-10). A sensor has
 //! at most one finding of a kind at once, and each ends by itself.
 //!
-//! [`arrival`] looks at when things come (silent, dropout, skew, the same rows again), [`level`] at how much they say
-//! (jump, bias), [`repeat`] at what does not change (stuck), [`twin`] at what two say alike (duplicate), [`kin`] knows
+//! [`arrival`] looks at when things come (silent, dropout, skew, the same rows again), [`level`] and [`leap`] at how
+//! much they say (jump, bias), [`repeat`] at what does not change (stuck), [`twin`] at what two say alike (duplicate), [`kin`] knows
 //! who could bear a sensor out, [`check`] asks an officer to look, [`findings`] writes down and takes back.
 
 mod arrival;
 mod check;
 mod findings;
 mod kin;
+mod leap;
 mod level;
 mod repeat;
 mod twin;

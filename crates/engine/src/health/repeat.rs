@@ -22,6 +22,12 @@ const STUCK_NATS: f32 = 16.0;
 /// Fewer repetitions are none.
 const STUCK_RUN: u16 = 4;
 
+/// Weight of the newest result in how often results repeat.
+const USUAL: f32 = 1.0 / 32.0;
+
+/// Results may repeat so many times as often as learned.
+const USUAL_MARGIN: f32 = 1.5;
+
 /// A run of zeros this improbable is a finding, nats.
 const ZERO_NATS: f32 = 60.0;
 
@@ -51,6 +57,8 @@ pub(super) struct Repeat {
     changes: u16,
     /// How improbable the run is, nats.
     nats: f32,
+    /// How often a result is the one before, as learned, 0–1.
+    usual: f32,
     /// Changes in a row since a finding.
     moves: u8,
 }
@@ -74,12 +82,17 @@ impl Turn<'_> {
                 repeat.longest = repeat.longest.max(repeat.run);
             }
             let repeat = &mut self.state.streams[ix.index()].exam.repeat;
+            repeat.usual -= USUAL * repeat.usual;
             (repeat.run, repeat.nats) = (0, 0.0);
             return;
         }
         repeat.run = repeat.run.saturating_add(1);
         repeat.moves = 0;
-        repeat.nats += stream.exam.level.repeat_nats(result);
+        if repeat.run == 1 {
+            repeat.usual += USUAL * (1.0 - repeat.usual);
+        }
+        let usual = -libm::logf((USUAL_MARGIN * repeat.usual).clamp(1e-6, 1.0));
+        repeat.nats += stream.exam.level.repeat_nats(result).min(usual);
         if self.is_stuck(ix, result) {
             self.find_stuck(ix, reading, result);
         }
@@ -87,8 +100,13 @@ impl Turn<'_> {
 
     fn is_stuck(&self, ix: DatastreamIx, result: f64) -> bool {
         let repeat = self.state.streams[ix.index()].exam.repeat;
-        if self.site().datastreams[ix.index()].role == Role::Indicator {
-            return repeat.changes >= CHANGES_KNOWN
+        let config = &self.site().datastreams[ix.index()];
+        if config.role == Role::Indicator {
+            let is_bound = |bound: Option<f64>| bound.is_some_and(|bound| bound.to_bits() == result.to_bits());
+            return result != 0.0
+                && !is_bound(config.min)
+                && !is_bound(config.max)
+                && repeat.changes >= CHANGES_KNOWN
                 && repeat.run >= REST_RUN
                 && repeat.run / LONGER > repeat.longest;
         }

@@ -5,7 +5,7 @@
 //!
 //! Each stream keeps its last eight results as eight bits each. Once a minute the last seven of every stream are looked
 //! up among the last seven of all, and among those one result ago. Equal series that go on until they are improbable by
-//! [`TWIN_NATS`] are a finding for the one that is late, or else for the one further from its own slow mean.
+//! [`TWIN_NATS`] are a finding for the one that is late, or else for the one that surprised more when it began.
 
 use city::{DatastreamIx, FigureKind, FindingKind, Span};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,13 @@ impl Twin {
         let bytes = &mut bytes[..usize::from(COMPARED)];
         bytes.sort_unstable();
         1 + bytes.windows(2).filter(|pair| pair[0] != pair[1]).count() >= DIFFERENT
+    }
+}
+
+impl super::Exam {
+    /// Another site is adopted: whom it is like is somewhere else in it, or gone.
+    pub(super) fn move_twin(&mut self, moved: impl Fn(DatastreamIx) -> Option<DatastreamIx>) {
+        self.series.other = self.series.other.and_then(moved);
     }
 }
 
@@ -135,12 +142,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Of two streams that say the same at once, the one further from its own past first.
+    /// Of two streams that say the same at once, the one that surprised more lately first.
     fn copy_first(&self, left: u32, right: u32) -> (u32, u32) {
         let exam = |ix: u32| &self.state.streams[ix as usize].exam;
         let known = |ix: u32| exam(ix).series.other.is_some();
-        let departure = |ix: u32| exam(ix).level.departure();
-        let is_left = if known(left) == known(right) { departure(left) > departure(right) } else { known(left) };
+        let kick = |ix: u32| exam(ix).level.kick();
+        let is_left = if known(left) == known(right) { kick(left) > kick(right) } else { known(left) };
         if is_left { (left, right) } else { (right, left) }
     }
 

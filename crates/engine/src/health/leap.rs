@@ -1,0 +1,97 @@
+//! Leaps and shifts: which of them nobody else bears out, and what is found.
+//!
+//! Not here: what one stream's own past says (level), who the neighbours are (kin).
+//! Invariant: a deviation is judged only after the minute is full, with all that its neighbours said in it.
+
+use city::{DatastreamIx, Figure, FigureKind, FindingKind, Role};
+
+use super::findings::{Found, figure};
+use super::level::{Change, Deviation, Level, Nature, Shape, State};
+use crate::stream::Reading;
+use crate::turn::Turn;
+
+/// Half a 90 % interval in mean steps: 1.645 standard deviations of 1.25 mean steps each.
+const HALF_90: f64 = 1.645 * 1.25;
+
+impl Turn<'_> {
+    /// One result more of a stream that counts people.
+    pub(super) fn examine_level(&mut self, ix: DatastreamIx, reading: Reading, result: f64) {
+        let nature = match self.site().datastreams[ix.index()].role {
+            Role::AreaCount { .. } | Role::GroupCount { .. } => Nature::Stock,
+            _ => Nature::Flow,
+        };
+        let stream = &mut self.state.streams[ix.index()];
+        let exam = &mut stream.exam;
+        if exam.repeat.run >= 2 && result > 0.0 {
+            // What repeats teaches nothing of how it scatters.
+            return;
+        }
+        match exam.level.take(libm::sqrt(result) as f32, reading.phenomenon_time, nature) {
+            Change::None => {}
+            Change::Over => {
+                self.end_finding(ix, FindingKind::Jump);
+                self.end_finding(ix, FindingKind::Bias);
+            }
+            Change::Lasts => {
+                let jump = stream.findings.iter().find(|finding| finding.kind == FindingKind::Jump).cloned();
+                let Some(jump) = jump else { return };
+                let found = Found { kind: FindingKind::Bias, since: jump.since, evidence: jump.evidence, other: None };
+                self.find(ix, found);
+                self.end_finding(ix, FindingKind::Jump);
+            }
+        }
+    }
+
+    /// Deviations of the minute, with all that was said in it.
+    pub(super) fn judge_leaps(&mut self) {
+        let waits = |ix: &DatastreamIx| {
+            let deviation = self.state.streams[ix.index()].exam.level.deviation;
+            deviation.is_some_and(|deviation| deviation.state == State::Waits)
+        };
+        let waiting: Vec<DatastreamIx> =
+            (0..self.state.streams.len()).map(DatastreamIx::from).filter(waits).collect();
+        for ix in &waiting {
+            let is_borne_out = self.is_borne_out(*ix);
+            let deviation = &mut self.state.streams[ix.index()].exam.level.deviation;
+            if is_borne_out {
+                *deviation = None;
+            } else if let Some(deviation) = deviation {
+                deviation.state = State::Alone;
+                let deviation = *deviation;
+                self.find_deviation(*ix, &deviation);
+            }
+        }
+    }
+
+    fn find_deviation(&mut self, ix: DatastreamIx, deviation: &Deviation) {
+        let stream = &self.state.streams[ix.index()];
+        let evidence = evidence(&stream.exam.level, deviation);
+        let kind = match deviation.shape {
+            Shape::Spikes | Shape::Rise => FindingKind::Jump,
+            Shape::Shift => FindingKind::Bias,
+        };
+        self.find(ix, Found { kind, since: deviation.since, evidence, other: None });
+        self.judge_check(ix);
+    }
+
+    /// Another finding explains why the level changed: it is learned anew.
+    pub(super) fn explained(&mut self, ix: DatastreamIx) {
+        self.state.streams[ix.index()].exam.level.forget();
+        self.end_finding(ix, FindingKind::Jump);
+        self.end_finding(ix, FindingKind::Bias);
+    }
+}
+
+/// The numbers of a deviation.
+fn evidence(level: &Level, deviation: &Deviation) -> Vec<Figure> {
+    let (base, by) = (f64::from(deviation.base), f64::from(deviation.by));
+    let step = f64::from(level.step());
+    let square = |root: f64| root.max(0.0) * root.max(0.0);
+    vec![
+        figure(FigureKind::Reading, square(base + by)),
+        figure(FigureKind::Expected, square(base)),
+        figure(FigureKind::ExpectedP05, square(base - HALF_90 * step)),
+        figure(FigureKind::ExpectedP95, square(base + HALF_90 * step)),
+        figure(FigureKind::Deviations, by / (1.25 * step)),
+    ]
+}
