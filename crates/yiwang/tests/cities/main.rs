@@ -9,6 +9,7 @@
 
 mod bad_files;
 mod evening;
+mod missing;
 mod program;
 
 use program::{Program, data_file, scratch};
