@@ -6,8 +6,10 @@
 use std::io::Write;
 use std::path::Path;
 
+use city::{ActorId, Entry, Input, OLDEST_ENTRY_SCHEMA, Seq, SourceId, Time};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use store::{Durability, Store};
 
 use crate::program::{Outcome, Program, scratch};
 
@@ -115,4 +117,44 @@ fn a_site_with_a_broken_polygon_is_refused_with_file_and_line() {
     assert_eq!(problem["file"], "site.geojson", "{problem}");
     assert!(problem["line"].as_u64() >= Some(2), "{problem}");
     assert!(problem["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{problem}");
+}
+
+/// A data folder as a development version left it: one entry, of the schema before the oldest that is read.
+fn old_data(folder: &Path) {
+    let mut store = Store::open(folder, Durability::Full).unwrap();
+    let entry = Entry {
+        seq: Seq(1),
+        time: Time::from_seconds(1_570_000_000),
+        actor: ActorId::from("local"),
+        source: SourceId::from("http"),
+        schema: OLDEST_ENTRY_SCHEMA - 1,
+        input: Input::Tick,
+    };
+    store.append(&[entry], &[]).unwrap();
+}
+
+#[test]
+fn a_data_folder_of_an_earlier_development_version_is_refused_with_the_way_out() {
+    let folder = scratch();
+    std::fs::write(folder.path().join("site.toml"), SITE).unwrap();
+    std::fs::write(folder.path().join("rows.csv"), rows(&["2019-01-01T00:00:00Z,door,1"])).unwrap();
+    let old = folder.path().join("old");
+    old_data(&old);
+    let path = |path: &Path| path.display().to_string();
+    let (site, data) = (path(folder.path()), path(&old));
+    let observations = path(&folder.path().join("rows.csv"));
+    let commands: [&[&str]; 4] = [
+        &["serve", "--site", &site, "--data", &data, "--listen", "127.0.0.1:0"],
+        &["replay", "--site", &site, "--observations", &observations, "--data", &data],
+        &["verify", "--data", &data],
+        &["report", "--data", &data],
+    ];
+    for command in commands {
+        let outcome = Program::debug().run(command);
+        assert_eq!(outcome.status, Some(1), "{command:?}: {}", outcome.said);
+        for words in ["holds entries of schema 1", "earlier development version", "new --data folder"] {
+            assert!(outcome.said.contains(words), "{command:?} must say '{words}': {}", outcome.said);
+        }
+        assert!(!outcome.said.contains("damaged"), "{command:?}: {}", outcome.said);
+    }
 }
