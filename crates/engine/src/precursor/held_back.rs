@@ -60,7 +60,8 @@ impl Way {
 
     /// Passes what it can. Where people stand and look most of it must be theirs, and more must come.
     fn is_full(&self, margin: Margin) -> bool {
-        let looks = self.is_standing && !(self.is_rising && self.passing * 2.0 >= self.total);
+        let presses = self.is_rising && self.rise >= margin.at_least(PRESSING_PER_MIN);
+        let looks = self.is_standing && !(presses && self.passing * 2.0 >= self.total);
         !looks && self.total >= margin.at_least(SATURATED_SHARE) * self.capacity
     }
 

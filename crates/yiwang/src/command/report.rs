@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use city::{ConsoleIx, Event, GroupIx, Level, Occupancy, Place, Site, Span, Time, Warning, WarningId, ZoneIx};
+use city::{CauseKind, ConsoleIx, Event, Figure, GroupIx, Level, Occupancy, Place, Site, Span, Time, Warning, WarningId, ZoneIx};
 use engine::City;
 use serde::Serialize;
 use store::LogReader;
@@ -30,6 +30,7 @@ struct Report {
     zones: Vec<Peak>,
     consoles: Vec<Load>,
     warnings: Raised,
+    raised: Vec<Issue>,
     criticals_delayed_by_grouping: u64,
     state_hash: String,
 }
@@ -62,6 +63,23 @@ struct Raised {
     warning: u64,
     critical: u64,
     grouped: u64,
+}
+
+/// A warning as it was raised, and the worst it came to.
+#[derive(Debug, Clone, Serialize)]
+struct Issue {
+    warning: WarningId,
+    at: Time,
+    place: String,
+    kind: CauseKind,
+    /// The level it was raised at.
+    level: Level,
+    worst: Level,
+    worst_at: Time,
+    value: Option<f64>,
+    threshold: Option<f64>,
+    /// The numbers of a precursor or a check when it was raised.
+    figures: Vec<Figure>,
 }
 
 /// Runs the command.
@@ -104,6 +122,7 @@ fn report(log: &LogReader) -> anyhow::Result<Report> {
         zones: watch.zones.into_values().collect(),
         consoles: loads(site, &watch.soundings, hours),
         warnings: raised(&watch.warnings),
+        raised: watch.issues.into_values().collect(),
         criticals_delayed_by_grouping: watch.delayed,
         state_hash: city.state_hash().to_string(),
     })
@@ -117,6 +136,7 @@ struct Watch {
     groups: BTreeMap<GroupIx, Peak>,
     zones: BTreeMap<ZoneIx, Peak>,
     warnings: BTreeMap<WarningId, Warning>,
+    issues: BTreeMap<WarningId, Issue>,
     soundings: BTreeMap<ConsoleIx, Vec<Time>>,
     delayed: u64,
 }
@@ -130,7 +150,10 @@ impl Watch {
                 self.first.get_or_insert(city.now());
                 self.last = Some(city.now());
             }
-            Event::Warning { warning, at, .. } => self.warning(warning, *at),
+            Event::Warning { warning, at, .. } => {
+                self.issue(city, warning, *at);
+                self.warning(warning, *at);
+            }
             _ => {}
         }
     }
@@ -146,6 +169,25 @@ impl Watch {
         let state = city.zone(zone);
         if let Some(peak) = state.and_then(|state| peak(city, Place::Zone(zone), state.occupancy, state.level)) {
             keep_higher(self.zones.entry(zone), peak);
+        }
+    }
+
+    fn issue(&mut self, city: &City, warning: &Warning, at: Time) {
+        let place = || city.site().map_or_else(String::new, |site| site.place_id(warning.cause.place));
+        let issue = self.issues.entry(warning.id).or_insert_with(|| Issue {
+            warning: warning.id,
+            at,
+            place: place(),
+            kind: warning.cause.kind,
+            level: warning.level,
+            worst: warning.worst,
+            worst_at: at,
+            value: warning.value,
+            threshold: warning.threshold,
+            figures: warning.evidence.figures.clone(),
+        });
+        if warning.worst > issue.worst {
+            (issue.worst, issue.worst_at) = (warning.worst, at);
         }
     }
 
@@ -232,6 +274,11 @@ fn raised(warnings: &BTreeMap<WarningId, Warning>) -> Raised {
     raised
 }
 
+/// The word for a kind or level, as JSON has it.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
 fn print_text(report: &Report) {
     let time = |time: Option<Time>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
     println!("{}  {} to {}", report.site, time(report.from), time(report.to));
@@ -240,6 +287,10 @@ fn print_text(report: &Report) {
             "{:<28} {:>9.0} people (90 %: {:.0} to {:.0}) at {}, worst level {:?}",
             peak.place, peak.people, peak.p05, peak.p95, peak.at, peak.worst_level
         );
+    }
+    for issue in &report.raised {
+        let (kind, level) = (word(&issue.kind), word(&issue.level));
+        println!("{}  {level:<8} {kind:<10} {}", issue.at, issue.place);
     }
     for load in &report.consoles {
         println!(
