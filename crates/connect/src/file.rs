@@ -25,7 +25,7 @@ pub use crate::gather::Window;
 pub const MAX_FILE_ROWS: usize = 20_000_000;
 
 /// Bytes read at a time.
-const CHUNK_BYTES: usize = 256 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Why a file gives nothing.
 #[derive(Debug, thiserror::Error)]
@@ -242,7 +242,7 @@ fn too_many(path: &Path) -> FileError {
     FileError::TooManyRows { path: path.to_owned(), limit: MAX_FILE_ROWS }
 }
 
-fn broken(error: &io::Error) -> String {
+pub(crate) fn broken(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => "the file is cut off; get the whole file".to_owned(),
         _ => format!("the file is damaged ({error}); get it again"),
@@ -250,7 +250,7 @@ fn broken(error: &io::Error) -> String {
 }
 
 /// The bytes of a file; of a gzip file those inside, of all its members.
-fn unpacking(path: &Path) -> io::Result<Box<dyn Read>> {
+pub(crate) fn unpacking(path: &Path) -> io::Result<Box<dyn Read>> {
     const GZIP: [u8; 2] = [0x1f, 0x8b];
     let mut file = BufReader::with_capacity(CHUNK_BYTES, File::open(path)?);
     if file.fill_buf()?.starts_with(&GZIP) { Ok(Box::new(MultiGzDecoder::new(file))) } else { Ok(Box::new(file)) }

@@ -6,6 +6,7 @@
 
 pub mod file;
 pub mod push;
+pub mod reality;
 
 mod barred;
 mod gather;

@@ -87,6 +87,16 @@ pub struct ReplayArgs {
     /// Observations per log entry.
     #[arg(long, default_value_t = command::replay::DEFAULT_BATCH)]
     pub batch: usize,
+    /// Score the estimates against this file, `phenomenonTime,zone,occupancy` at whole minutes; a simulation is scored
+    /// against its own truth.
+    #[arg(long, conflicts_with = "sim")]
+    pub truth: Option<PathBuf>,
+    /// Score the findings against this file, `datastream,kind,from,to`.
+    #[arg(long, requires = "truth")]
+    pub faults: Option<PathBuf>,
+    /// Score the learned rates against this file, `phenomenonTime,datastream,direction,rate`.
+    #[arg(long, requires = "truth")]
+    pub rates: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -105,10 +105,29 @@ impl<I: Iterator<Item = Due>> Driver<I> {
 /// A simulation as a series, from the log's head on.
 ///
 /// What the log's last moment holds may be incomplete; sending it again changes nothing.
-pub fn simulated(evening: sim::Evening, head: Time) -> impl Iterator<Item = Due> {
+pub fn simulated(evening: impl Iterator<Item = sim::Simulated>, head: Time) -> impl Iterator<Item = Due> {
     evening.skip_while(move |simulated| simulated.time < head).map(|simulated| {
         let sim::Simulated { time, input, actor } = simulated;
         Due { time, input, actor }
+    })
+}
+
+/// What of a series comes before a moment: of a batch that reaches it, the rows that are due sooner.
+pub fn before(series: impl Iterator<Item = Due>, end: Option<Time>) -> impl Iterator<Item = Due> {
+    let end = end.unwrap_or(Time::MAX);
+    let mut is_over = false;
+    series.map_while(move |due| {
+        if is_over {
+            return None;
+        }
+        is_over = due.time >= end;
+        if !is_over {
+            return Some(due);
+        }
+        let Input::Fact(Fact::Observations(batch)) = due.input else { return None };
+        let sooner: ObservationBatch = batch.iter().filter(|row| row.result_time < end).collect();
+        let time = sooner.result_times().iter().copied().max()?;
+        Some(Due { time, input: Input::Fact(Fact::Observations(sooner)), actor: due.actor })
     })
 }
 
@@ -158,6 +177,18 @@ mod tests {
             batch.push(Observation { datastream, phenomenon_time: time, result_time: time, result: Some(1.0) });
         }
         batch
+    }
+
+    #[test]
+    fn a_series_ends_before_the_moment_that_is_excluded() {
+        let at = |second: i64| Time::from_micros(second * 1_000_000);
+        let taken = |end: i64| -> Vec<_> {
+            let series = batches([batch(&[10, 20]), batch(&[25, 30, 35]), batch(&[40])].into_iter());
+            before(series, Some(at(end))).map(|due| due.time).collect()
+        };
+        assert_eq!(taken(30), [at(20), at(25)]);
+        assert_eq!(taken(25), [at(20)]);
+        assert_eq!(taken(41), [at(20), at(35), at(40)]);
     }
 
     #[test]

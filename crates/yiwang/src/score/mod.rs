@@ -12,6 +12,7 @@ pub mod rates;
 pub mod run;
 pub mod series;
 pub mod sources;
+pub mod text;
 pub mod truth;
 
 use city::Site;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use city::{Digest, ENTRY_SCHEMA, Entry, Fact, Input, Seq, Site, Span, Time, ZoneIx};
 use engine::City;
-use sim::Settings;
+use sim::{Evening, PlayStart};
 
 use super::Reality;
 use super::faults::Fault;
@@ -61,10 +61,10 @@ impl InMemory {
     }
 }
 
-/// Plays the evening of a seed.
-pub fn evening(site: &Arc<Site>, seed: u64, settings: &Settings) -> anyhow::Result<Run> {
+/// Plays an evening at `site`.
+pub fn evening(site: &Arc<Site>, start: PlayStart<'_>) -> anyhow::Result<Run> {
     let mut gathered = Gathered::new(Arc::clone(site), Wanted::Everything).with_rates();
-    let mut evening = sim::evening_with(site, seed, settings)?;
+    let mut evening = Evening::new(start)?;
     let mut memory = InMemory::starting(site, evening.start());
     let mut last = evening.start();
     let mut reality = Told::of(site);
@@ -109,7 +109,7 @@ impl Told {
     }
 
     /// All of it, once the evening is over.
-    pub fn whole(self, evening: &sim::Evening) -> Reality {
+    pub fn whole(self, evening: &Evening) -> Reality {
         let faults = evening.play().faults().into_iter();
         let fault = |fault: sim::Injected| {
             let sim::Injected { datastream, kind, from, to } = fault;

@@ -5,7 +5,6 @@
 
 mod load;
 pub mod see;
-mod see_text;
 mod server;
 mod stream;
 mod wire;

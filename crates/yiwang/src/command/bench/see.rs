@@ -11,7 +11,8 @@ use std::time::Instant;
 
 use city::{CauseKind, Digest, Site};
 use serde::Serialize;
-use sim::Settings;
+use sim::demand::Demand;
+use sim::{PlayStart, Settings};
 
 use crate::cli::SeeArgs;
 use crate::command::{Verdict, print_json, site_folder};
@@ -19,7 +20,7 @@ use crate::score::compare::Scores;
 use crate::score::faults::FaultScores;
 use crate::score::rates::RateScores;
 use crate::score::run::evening;
-use crate::score::{RunScores, RunTallies};
+use crate::score::{RunScores, RunTallies, text};
 
 /// Version of the JSON this command prints.
 const SCHEMA: u32 = 1;
@@ -102,7 +103,8 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
     let site = Arc::new(site_folder::site(&args.site)?);
     let seeds: Vec<u64> = args.seeds.0.clone().collect();
     let settings = if args.outside_priors { Settings::outside_priors() } else { Settings::default() };
-    let mut played = play(&site, &seeds, &settings)?;
+    let demand = site_folder::demand(&args.site, &site)?;
+    let mut played = play(&site, &seeds, (&demand, &settings))?;
     played.sort_by_key(|(report, _)| report.seed);
     let mut pooled = RunTallies::default();
     let mut reports = Vec::with_capacity(played.len());
@@ -125,7 +127,11 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
     if args.json {
         print_json(&report)?;
     } else {
-        super::see_text::print(&report.pooled, &by_seed(&report));
+        let RunScores { truth, naive, raw_area, faults, rates } = &report.pooled;
+        text::page(truth, naive, raw_area);
+        faults.iter().for_each(text::faults);
+        rates.iter().for_each(text::rates);
+        text::seeds(&by_seed(&report));
     }
     Ok(Verdict::Holds)
 }
@@ -136,12 +142,12 @@ fn by_seed(report: &Report) -> Vec<(u64, &Scores, f64)> {
 }
 
 /// Plays the seeds, [`AT_ONCE`] at a time.
-fn play(site: &Arc<Site>, seeds: &[u64], settings: &Settings) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
+fn play(site: &Arc<Site>, seeds: &[u64], given: (&Demand, &Settings)) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         let work = || {
             while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = one(site, *seed, settings);
+                let outcome = one(site, *seed, given);
                 eprintln!("bench: seed {seed}");
                 done.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
             }
@@ -153,9 +159,9 @@ fn play(site: &Arc<Site>, seeds: &[u64], settings: &Settings) -> anyhow::Result<
     done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
 }
 
-fn one(site: &Arc<Site>, seed: u64, settings: &Settings) -> anyhow::Result<(SeedReport, RunTallies)> {
+fn one(site: &Arc<Site>, seed: u64, (demand, settings): (&Demand, &Settings)) -> anyhow::Result<(SeedReport, RunTallies)> {
     let begun = Instant::now();
-    let run = evening(site, seed, settings)?;
+    let run = evening(site, PlayStart { sensors: settings.clone(), ..PlayStart::new(site, demand, seed) })?;
     let tallies = RunTallies::of(site, &run.reality, &run.gathered);
     let report = SeedReport {
         seed,

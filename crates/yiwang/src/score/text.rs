@@ -1,35 +1,41 @@
-//! The scores of `yiwang bench see` as a page of text, for whoever tunes.
+//! Scores as a page of text, for whoever tunes.
 //!
 //! Not here: the scores.
 //! Invariant: nothing is printed that the JSON does not hold.
 
-use crate::score::RunScores;
-use crate::score::accuracy::Figures;
-use crate::score::compare::Scores;
-use crate::score::faults::FaultScores;
-use crate::score::rates::{LearningScores, RateScores};
+use super::accuracy::Figures;
+use super::compare::Scores;
+use super::faults::FaultScores;
+use super::rates::{LearningScores, RateScores};
 
-/// Prints the pooled scores, and a line for each seed.
-pub fn print(pooled: &RunScores, seeds: &[(u64, &Scores, f64)]) {
+/// Zones that are named: so many of the least covered, and so many of the most.
+const NAMED: (usize, usize) = (8, 4);
+/// The range in which the coverage of a zone's 90 % interval should lie.
+const FAIR: std::ops::RangeInclusive<f64> = 0.80..=0.97;
+
+/// Prints how the engine did, with the baselines' figures among its own.
+pub fn page(truth: &Scores, naive: &Scores, raw_area: &Scores) {
     heading();
-    line("all zones", &pooled.truth.all);
-    for row in &pooled.truth.by_level {
+    line("all zones", &truth.all);
+    for row in &truth.by_level {
         line(&format!("level {}", format!("{:?}", row.level).to_lowercase()), &row.figures);
     }
-    line("before peaks", &pooled.truth.before_peak);
-    if let Some(figures) = &pooled.truth.during_faults {
+    line("before peaks", &truth.before_peak);
+    if let Some(figures) = &truth.during_faults {
         line("during faults", figures);
     }
-    for (name, scores) in [("", &pooled.truth), ("naive ", &pooled.naive), ("raw ", &pooled.raw_area)] {
+    for (name, scores) in [("", truth), ("naive ", naive), ("raw ", raw_area)] {
         for row in &scores.by_group {
             line(&format!("{name}{}", row.group), &row.figures);
         }
     }
-    line("naive all zones", &pooled.naive.all);
-    line("raw all zones", &pooled.raw_area.all);
-    zones(&pooled.truth);
-    pooled.faults.iter().for_each(faults);
-    pooled.rates.iter().for_each(rates);
+    line("naive all zones", &naive.all);
+    line("raw all zones", &raw_area.all);
+    zones(truth);
+}
+
+/// Prints a line or more for each seed.
+pub fn seeds(seeds: &[(u64, &Scores, f64)]) {
     println!();
     heading();
     for (seed, scores, wall_s) in seeds {
@@ -69,17 +75,18 @@ fn line(name: &str, figures: &Figures) {
 fn zones(scores: &Scores) {
     let mut rows: Vec<_> = scores.by_zone.iter().filter_map(|row| Some((row.figures.coverage_90?, row))).collect();
     rows.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let outside = rows.iter().filter(|(coverage, _)| !(0.80..=0.97).contains(coverage)).count();
+    let outside = rows.iter().filter(|(coverage, _)| !FAIR.contains(coverage)).count();
     println!("\n{outside} of {} zones cover less than 80 % or more than 97 %; the lowest and the highest:", rows.len());
     let count = rows.len();
     for (at, (_, row)) in rows.iter().enumerate() {
-        if at < 8 || at + 4 >= count {
+        if at < NAMED.0 || at + NAMED.1 >= count {
             line(&row.zone, &row.figures);
         }
     }
 }
 
-fn faults(faults: &FaultScores) {
+/// Prints how faults were found.
+pub fn faults(faults: &FaultScores) {
     println!(
         "\nfaults: {} of {} found, {} named; {} false in {:.0} sensor-days: {:.3} each",
         faults.found, faults.of, faults.named, faults.false_findings, faults.sensor_days, faults.false_per_sensor_day
@@ -98,7 +105,8 @@ fn faults(faults: &FaultScores) {
     }
 }
 
-fn rates(rates: &RateScores) {
+/// Prints how rates were learned.
+pub fn rates(rates: &RateScores) {
     println!("\ndetection rates, percentage points: error (before learning), within 1, in the 90 % interval");
     let rows = [
         ("lines", &rates.lines),

@@ -1,12 +1,16 @@
 //! `yiwang replay`: a file of observations through log and engine, as fast as it goes or at a pace.
 //!
-//! Not here: the node it runs through, which is the server's.
-//! Invariant: the same file and site give the same state, whatever the speed, the batches, or a stop in between.
+//! Not here: the node it runs through, which is the server's; scores (score).
+//! Invariant: the same file and site give the same state, whatever the speed, the batches, or a stop in between, and
+//! whether it is scored or not.
+
+mod reality;
+mod report;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -14,15 +18,18 @@ use api::Mode;
 use city::{Observation, Place, RejectionReason, Site, SourceId, Time};
 use connect::Lookup;
 use connect::file::{ObservationFile, Reach, ResumeToken, Window, lines_of};
-use serde::Serialize;
 use store::{Durability, LogReader};
 
-use super::{Verdict, print_json, site_folder};
+use super::{Verdict, WrongUse, print_json, site_folder};
 use crate::cli::ReplayArgs;
 use crate::node::clock::{Pace, PacedClock};
-use crate::node::driver::{Driver, batches, moments, simulated};
+use crate::node::driver::{Driver, batches, before, moments, simulated};
 use crate::node::site_time::SiteTime;
-use crate::node::{Node, Start};
+use crate::node::{Node, Onlooker, Start};
+use crate::score::gather::{Gathered, Wanted};
+use crate::score::{Reality, RunTallies, run};
+use reality::Told;
+use report::{ProblemJson, Report};
 
 /// Observations per log entry unless told otherwise.
 pub const DEFAULT_BATCH: usize = 10_000;
@@ -31,55 +38,28 @@ const SCHEMA: u32 = 1;
 /// The source its entries carry.
 const SOURCE: &str = "replay";
 
-/// What `replay --json` prints.
-#[derive(Debug, Serialize)]
-struct Report {
-    schema: u32,
-    observations: u64,
-    rejected: u64,
-    missing: u64,
-    duplicates: u64,
-    late: u64,
-    warnings: u64,
-    from: Option<Time>,
-    to: Option<Time>,
-    state_hash: String,
-    wall_s: f64,
-    problems: Vec<ProblemJson>,
-    problems_total: u64,
-}
-
-/// A problem of the file.
-#[derive(Debug, Serialize)]
-struct ProblemJson {
-    row: u64,
-    reason: String,
-    remedy: &'static str,
-}
-
-impl std::fmt::Display for ProblemJson {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}: {} ({})", self.row, self.reason, self.remedy)
-    }
-}
-
 /// Runs the command.
 pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
-    let site = site_folder::site(&args.site)?;
+    let site = Arc::new(site_folder::site(&args.site)?);
     let input = Replayed::open(args, &site)?;
+    let told = Told::read(args, &site)?;
+    let (told_problems, told_refused) = told.as_ref().map_or((&[][..], 0), |told| (&told.problems, told.refused));
+    let scored = told.as_ref().map(|told| &told.reality);
     let mut report = if let Some(data) = &args.data {
-        replay(args, &site, &input, (data, Durability::Full))?
+        replay(args, &site, (&input, scored), (data, Durability::Full))?
     } else {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        replay(args, &site, &input, (folder.path(), Durability::None))?
+        replay(args, &site, (&input, scored), (folder.path(), Durability::None))?
     };
-    let whole = input.is_whole() && report.rejected == 0;
+    let whole = input.is_whole() && report.rejected == 0 && told_refused == 0;
     report.wall_s = begun.elapsed().as_secs_f64();
+    report.problems.extend(told_problems.iter().cloned());
+    report.problems_total += told_refused;
     if args.json {
         print_json(&report)?;
     } else {
-        print_text(&report);
+        report.print_text();
     }
     for problem in &report.problems {
         eprintln!("{problem}");
@@ -96,7 +76,8 @@ enum Replayed {
 impl Replayed {
     fn open(args: &ReplayArgs, site: &Site) -> anyhow::Result<Self> {
         let Some(path) = &args.observations else {
-            return Ok(Self::Simulated(Box::new(sim::evening(site, args.seed)?)));
+            let demand = site_folder::demand(&args.site, site)?;
+            return Ok(Self::Simulated(Box::new(sim::evening(site, &demand, args.seed)?)));
         };
         let window = Window { from: args.from, to: args.to };
         let file = ObservationFile::read(path, &Lookup::new(site), window)?;
@@ -119,55 +100,110 @@ impl Replayed {
     fn first(&self) -> Option<Time> {
         match self {
             Self::File(file) => file.span().map(|(first, _)| first),
-            Self::Simulated(evening) => evening.as_ref().clone().next().map(|due| due.time),
+            Self::Simulated(evening) => Some(evening.start()),
         }
     }
 }
 
 fn replay(
     args: &ReplayArgs,
-    site: &Site,
-    input: &Replayed,
+    site: &Arc<Site>,
+    (input, told): (&Replayed, Option<&Reality>),
     (data, durability): (&Path, Durability),
 ) -> anyhow::Result<Report> {
+    let is_fresh = !data.join(store::LOG_FILE).exists();
     let done = match input {
         Replayed::File(_) => delivered(data)?,
         Replayed::Simulated(_) => ResumeToken(0),
     };
+    if told.is_some() && !is_fresh {
+        let message = format!("{} holds part of a replay, and scores are of a whole one", data.display());
+        return Err(WrongUse(format!("{message}; give an empty folder with --data, or none")).into());
+    }
+    let gathered = Arc::new(Mutex::new(gathering(site, (input, told), is_fresh)));
     let first = input.first();
     let clock = Arc::new(PacedClock::starting(first.unwrap_or_default(), args.speed));
     let site_time = Arc::new(SiteTime::paced(Mode::Replay, Arc::clone(&clock)));
-    let webhooks = BTreeMap::new();
-    let node = Node::start(Start { data, durability, site: site.clone(), site_time, first, webhooks, onlooker: None })?;
-    let (inlet, stop) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)));
-    match input {
-        Replayed::File(file) => {
-            resumes_well(file, done, node.head_time)?;
-            let rows = file.batches(args.batch.max(1), done).map(|batch| batch.observations);
-            let source = SourceId::from(SOURCE);
-            if args.speed == Pace::Max {
-                Driver { series: batches(rows), clock, inlet, source, stop, until: args.to }.run();
-            } else {
-                // At a pace the clock ticks between moments, so no row may wait for a later one of its batch.
-                Driver { series: moments(rows, Time::MIN), clock, inlet, source, stop, until: args.to }.run();
-            }
-        }
-        Replayed::Simulated(evening) => {
-            let series = simulated(evening.as_ref().clone(), node.head_time)
-                .take_while(|due| args.to.is_none_or(|to| due.time <= to));
-            Driver { series, clock, inlet, source: SourceId::from(SOURCE), stop, until: args.to }.run();
-        }
-    }
+    let onlooker: Arc<Mutex<dyn Onlooker>> = gathered.clone();
+    let node = Node::start(Start {
+        data,
+        durability,
+        site: Site::clone(site),
+        site_time,
+        first,
+        webhooks: BTreeMap::new(),
+        onlooker: Some(onlooker),
+    })?;
+    let simulated = Feeding { args, clock, done }.run(site, input, &node)?;
     let (city, refusals) = (Arc::clone(&node.city), Arc::clone(&node.refusals));
     node.stop()?;
     let city = city.read().map_err(|_| anyhow::anyhow!("the engine panicked"))?;
+    let gathered = gathered.lock().map_err(|_| anyhow::anyhow!("whoever looked on panicked"))?;
     let mut report = report(&city, input);
+    report.add(site, &gathered);
+    if let Some(reality) = told.or(simulated.as_ref().filter(|_| is_fresh)) {
+        report.score(site, &RunTallies::of(site, reality, &gathered));
+    }
     if let Some(path) = &args.observations {
         report.problems.extend(refused(path, site, &refusals.first())?);
         report.problems.sort_by_key(|problem| problem.row);
         report.problems.truncate(formats::KEPT_PROBLEMS);
     }
     Ok(report)
+}
+
+/// Who looks on: for scores only where a truth is at hand.
+fn gathering(site: &Arc<Site>, (input, told): (&Replayed, Option<&Reality>), is_fresh: bool) -> Gathered {
+    let wanted = match (input, told) {
+        (_, Some(reality)) => Wanted::Told(Arc::new(reality.truth.clone())),
+        (Replayed::Simulated(_), None) if is_fresh => Wanted::Everything,
+        _ => Wanted::Findings,
+    };
+    let rates = matches!(wanted, Wanted::Everything) || told.is_some_and(|reality| reality.rates.is_some());
+    let gathered = Gathered::new(Arc::clone(site), wanted);
+    if rates { gathered.with_rates() } else { gathered }
+}
+
+/// Feeds a node with what is replayed.
+struct Feeding<'a> {
+    args: &'a ReplayArgs,
+    clock: Arc<PacedClock>,
+    done: ResumeToken,
+}
+
+impl Feeding<'_> {
+    /// Delivers everything; a simulation then tells what really was.
+    fn run(self, site: &Site, input: &Replayed, node: &Node) -> anyhow::Result<Option<Reality>> {
+        let Self { args, clock, done } = self;
+        let (inlet, stop, source) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)), SourceId::from(SOURCE));
+        let until = args.to;
+        match input {
+            Replayed::File(file) => {
+                resumes_well(file, done, node.head_time)?;
+                let rows = file.batches(args.batch.max(1), done).map(|batch| batch.observations);
+                if args.speed == Pace::Max && args.rates.is_none() {
+                    Driver { series: batches(rows), clock, inlet, source, stop, until }.run();
+                } else {
+                    // At a pace the clock ticks between moments, so no row may wait for a later one of its batch; and
+                    // what was learned by a minute can be seen only if no later row came with it.
+                    Driver { series: moments(rows, Time::MIN), clock, inlet, source, stop, until }.run();
+                }
+                Ok(None)
+            }
+            Replayed::Simulated(evening) => {
+                let mut evening = evening.as_ref().clone();
+                let mut told = run::Told::of(site);
+                let series = std::iter::from_fn(|| {
+                    let step = evening.step()?;
+                    told.step(&step.moment, &step.rates);
+                    Some(step.inputs)
+                });
+                let series = before(simulated(series.flatten(), node.head_time), until);
+                Driver { series, clock, inlet, source, stop, until }.run();
+                Ok(Some(told.whole(&evening)))
+            }
+        }
+    }
 }
 
 /// What the engine refused, with the lines of the file.
@@ -178,6 +214,7 @@ fn refused(path: &Path, site: &Site, refusals: &[(Observation, RejectionReason)]
     let wanted: Vec<_> = refusals.iter().map(|(observation, _)| *observation).collect();
     let lines = lines_of(path, &Lookup::new(site), &wanted)?;
     let problem = |((observation, reason), line): (&(Observation, RejectionReason), Option<u64>)| ProblemJson {
+        file: None,
         row: line.unwrap_or(0),
         reason: format!(
             "{} of {} was refused: {}",
@@ -227,6 +264,10 @@ fn report(city: &engine::City, input: &Replayed) -> Report {
         wall_s: 0.0,
         problems,
         problems_total: tally.rejected + unread,
+        sensor_findings: Vec::new(),
+        sensor_findings_total: 0,
+        balances: Vec::new(),
+        scores: None,
     }
 }
 
@@ -257,6 +298,7 @@ fn problems(file: &ObservationFile) -> Vec<ProblemJson> {
     let kept = report.problems.first().iter();
     let mut problems: Vec<_> = kept
         .map(|problem| ProblemJson {
+            file: None,
             row: problem.place.row(),
             reason: problem.reason.to_string(),
             remedy: problem.reason.remedy(),
@@ -264,17 +306,7 @@ fn problems(file: &ObservationFile) -> Vec<ProblemJson> {
         .collect();
     if let Reach::Broken { line, reason } = &report.reach {
         let remedy = "every row before it was kept";
-        problems.insert(0, ProblemJson { row: *line, reason: reason.clone(), remedy });
+        problems.insert(0, ProblemJson { file: None, row: *line, reason: reason.clone(), remedy });
     }
     problems
-}
-
-fn print_text(report: &Report) {
-    let time = |time: Option<Time>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
-    println!("observations  {:>10}   missing {}", report.observations, report.missing);
-    println!("rejected      {:>10}   duplicates {}   late {}", report.rejected, report.duplicates, report.late);
-    println!("warnings      {:>10}", report.warnings);
-    println!("from          {}  to {}", time(report.from), time(report.to));
-    println!("state         {}", report.state_hash);
-    println!("wall          {:.2} s", report.wall_s);
 }
