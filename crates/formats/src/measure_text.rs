@@ -4,7 +4,7 @@
 //! Invariant: a measure that is returned fits its site and its kind: its targets exist and are of a sort the kind can
 //! act on, and it ends after it begins.
 
-use city::{MeasureKind, Place, Site, Time};
+use city::{MeasureIx, MeasureKind, Place, Site, Time};
 
 use crate::quoted;
 use crate::site::{did_you_mean, list};
@@ -14,14 +14,14 @@ pub const MAX_MEASURE_BYTES: usize = 4096;
 
 /// The kinds by name, with the sorts of places each acts on and the keys it takes beside `from` and `to`.
 const KINDS: [Kind; 8] = [
-    Kind { name: "open-road", kind: MeasureKind::OpenRoad, sorts: &["zone", "link"], keys: &[] },
-    Kind { name: "close", kind: MeasureKind::Close, sorts: &["gate", "link", "zone"], keys: &[] },
-    Kind { name: "one-way", kind: MeasureKind::OneWay, sorts: &["link"], keys: &["direction"] },
+    Kind { name: "open-road", kind: MeasureKind::OpenRoad, sorts: &["zone", "link"], keys: &["obeyed"] },
+    Kind { name: "close", kind: MeasureKind::Close, sorts: &["gate", "link", "zone"], keys: &["obeyed"] },
+    Kind { name: "one-way", kind: MeasureKind::OneWay, sorts: &["link"], keys: &["obeyed", "direction"] },
     Kind { name: "meter", kind: MeasureKind::Meter, sorts: &["gate"], keys: &["per_min"] },
     Kind { name: "human-wall", kind: MeasureKind::HumanWall, sorts: &["link"], keys: &[] },
     Kind { name: "skip-stop", kind: MeasureKind::SkipStop, sorts: &["gate"], keys: &[] },
-    Kind { name: "exit-only", kind: MeasureKind::ExitOnly, sorts: &["gate"], keys: &[] },
-    Kind { name: "divert", kind: MeasureKind::Divert, sorts: &["zone", "gate", "link"], keys: &["share"] },
+    Kind { name: "exit-only", kind: MeasureKind::ExitOnly, sorts: &["gate"], keys: &["obeyed"] },
+    Kind { name: "divert", kind: MeasureKind::Divert, sorts: &["zone", "gate", "link"], keys: &["obeyed"] },
 ];
 
 struct Kind {
@@ -36,7 +36,9 @@ struct Kind {
 pub struct GivenMeasure {
     /// What it does.
     pub kind: MeasureKind,
-    /// The zones, links and gates it acts on: the one named, or all those of the playbook's measure.
+    /// The measure of the playbook, where one is named.
+    pub measure: Option<MeasureIx>,
+    /// The zones, links and gates it acts on: those named, and all those of the playbook's measure.
     pub targets: Vec<Place>,
     /// In force from.
     pub from: Time,
@@ -46,8 +48,8 @@ pub struct GivenMeasure {
     pub direction: Option<OpenWay>,
     /// People a metered gate lets in per minute.
     pub per_min: Option<f64>,
-    /// Share of people that a diversion asks to go another way, 0–1.
-    pub share: Option<f64>,
+    /// Share of people who do as it says, 0–1, where people have a choice.
+    pub obeyed: Option<f64>,
 }
 
 /// The way that stays open of a one-way link.
@@ -160,7 +162,7 @@ pub fn read_measure(text: &str, site: &Site) -> Result<GivenMeasure, MeasureText
         return Err(MeasureTextError::Short { text: quoted(text), kinds: kinds() });
     };
     let kind = find_kind(kind)?;
-    let targets = targets(target, kind, site)?;
+    let (measure, targets) = targets(target, kind, site)?;
     let pairs = Pairs::read(words, kind)?;
     let from = pairs.time("from")?.ok_or(MeasureTextError::Missing { kind: kind.name, key: "from" })?;
     let to = pairs.time("to")?;
@@ -171,12 +173,13 @@ pub fn read_measure(text: &str, site: &Site) -> Result<GivenMeasure, MeasureText
     }
     let given = GivenMeasure {
         kind: kind.kind,
+        measure,
         targets,
         from,
         to,
         direction: pairs.direction()?,
         per_min: pairs.number("per_min", f64::MAX)?,
-        share: pairs.number("share", 1.0)?,
+        obeyed: pairs.number("obeyed", 1.0)?,
     };
     match (kind.kind, given.per_min) {
         (MeasureKind::Meter, None) => Err(MeasureTextError::Missing { kind: kind.name, key: "per_min" }),
@@ -197,20 +200,26 @@ fn find_kind(name: &str) -> Result<&'static Kind, MeasureTextError> {
     })
 }
 
-/// The place named, or the targets of the playbook's measure, as `measure/ID`.
-fn targets(text: &str, kind: &Kind, site: &Site) -> Result<Vec<Place>, MeasureTextError> {
-    let targets = match text.strip_prefix("measure/") {
-        Some(id) => site.measures.iter().find(|measure| measure.id.as_str() == id).map(|it| it.targets.clone()),
-        None => site.place(text).map(|place| vec![place]),
-    };
-    let targets = targets.ok_or_else(|| unknown_target(text, kind, site))?;
+/// The places named, with commas between; `measure/ID` stands for all targets of the playbook's measure.
+fn targets(text: &str, kind: &Kind, site: &Site) -> Result<(Option<MeasureIx>, Vec<Place>), MeasureTextError> {
+    let (mut named, mut targets) = (None, Vec::new());
+    for target in text.split(',') {
+        let unknown = || unknown_target(target, kind, site);
+        if let Some(id) = target.strip_prefix("measure/") {
+            let measure = site.measure_ix(&id.into()).ok_or_else(unknown)?;
+            targets.extend(site.measures[measure.index()].targets.iter().copied());
+            named = Some(measure);
+        } else {
+            targets.push(site.place(target).ok_or_else(unknown)?);
+        }
+    }
     match targets.iter().find(|place| !kind.sorts.contains(&sort(**place))) {
         Some(place) => Err(MeasureTextError::WrongTarget {
             kind: kind.name,
             target: site.place_id(*place),
             sorts: kind.sorts.iter().map(|sort| format!("{sort}/ID")).collect::<Vec<_>>().join(", "),
         }),
-        None => Ok(targets),
+        None => Ok((named, targets)),
     }
 }
 

@@ -38,9 +38,19 @@ fn a_measure_of_the_playbook_brings_all_its_targets() {
     let site = bund();
     let given = read_measure("one-way measure/stairs-down-only from=2019-10-02T18:04:00+08:00 direction=backward", &site);
     let given = given.unwrap();
+    assert_eq!(given.measure, site.measure_ix(&"stairs-down-only".into()));
     assert_eq!(given.targets.len(), 24);
     assert!(given.targets.iter().all(|place| matches!(place, Place::Link(_))));
     assert_eq!((given.to, given.direction), (None, Some(OpenWay::Backward)));
+}
+
+#[test]
+fn several_places_stand_with_commas_between() {
+    let site = bund();
+    let text = "close gate/jinling-ferry,gate/shiliupu-pier from=2019-10-02T17:30:00+08:00 obeyed=0.9";
+    let given = read_measure(text, &site).unwrap();
+    assert_eq!((given.targets.len(), given.obeyed), (2, Some(0.9)));
+    assert!(refused("close gate/jinling-ferry, from=2019-10-02T17:30:00+08:00").contains("target \'\'"));
 }
 
 #[test]
@@ -76,7 +86,7 @@ fn wrong_words_are_named() {
         ("meter gate/henan-nanjing-n from=2019-10-02T18:00:00+08:00", "needs per_min="),
         ("meter gate/henan-nanjing-n from=2019-10-02T18:00:00+08:00 per_min=-3", "per_min '-3'"),
         ("meter gate/henan-nanjing-n from=2019-10-02T18:00:00+08:00 per_min=nan", "per_min 'nan'"),
-        ("divert zone/levee-4 from=2019-10-02T18:00:00+08:00 share=1.5", "from 0 to 1"),
+        ("divert zone/levee-4 from=2019-10-02T18:00:00+08:00 obeyed=1.5", "from 0 to 1"),
         ("one-way link/stair-fuzhou-foot from=2019-10-02T18:00:00+08:00 direction=up", "forward or backward"),
     ];
     for (text, part) in cases {

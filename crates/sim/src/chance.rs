@@ -12,14 +12,6 @@ use crate::sensing::Between;
 #[derive(Clone, Debug)]
 pub(crate) struct Chance(ChaCha8Rng);
 
-/// What the draws are for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stream {
-    Places,
-    Gates,
-    Indicators,
-}
-
 /// What one sensor's draws are for: each sensor has a stream of its own for each, so that what happens to one changes
 /// nothing about another, and a fault nothing about what its sensor would have read.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +62,6 @@ impl Chance {
         picked.round().clamp(0.0, f64::from(people)) as u32
     }
 
-    pub(crate) fn new(seed: u64, stream: Stream) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(stream as u64);
-        Self(rng)
-    }
-
     /// Evenly in 0..1.
     pub(crate) fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
@@ -105,38 +91,13 @@ impl Chance {
     }
 }
 
-/// Splits `total` among `weights` in whole numbers that add up exactly (largest remainder, then position).
-pub(crate) fn share_out(total: u32, weights: &[f64]) -> Vec<u32> {
-    let sum: f64 = weights.iter().sum();
-    if sum <= 0.0 {
-        return vec![0; weights.len()];
-    }
-    let exact: Vec<f64> = weights.iter().map(|weight| f64::from(total) * weight / sum).collect();
-    let mut shares: Vec<u32> = exact.iter().map(|share| share.floor() as u32).collect();
-    let given: u32 = shares.iter().sum();
-    let mut order: Vec<usize> = (0..weights.len()).filter(|index| weights[*index] > 0.0).collect();
-    let remainder = |index: usize| exact[index] - exact[index].floor();
-    order.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)).then(a.cmp(b)));
-    for index in order.into_iter().cycle().take(total.saturating_sub(given) as usize) {
-        shares[index] += 1;
-    }
-    shares
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn shares_add_up_and_nobody_gets_one_without_weight() {
-        let shares = share_out(1001, &[1.0, 0.0, 2.0, 0.3]);
-        assert_eq!(shares.iter().sum::<u32>(), 1001);
-        assert_eq!(shares[1], 0);
-    }
-
-    #[test]
     fn draws_have_the_moments_they_should() {
-        let mut chance = Chance::new(7, Stream::Indicators);
+        let mut chance = Chance::own(7, Purpose::Count, "test");
         let draws: Vec<f64> = (0..20_000).map(|_| chance.normal()).collect();
         let mean = draws.iter().sum::<f64>() / 20_000.0;
         let variance = draws.iter().map(|draw| draw * draw).sum::<f64>() / 20_000.0;

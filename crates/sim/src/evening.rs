@@ -7,10 +7,11 @@ use std::collections::VecDeque;
 
 use city::{ActorId, Fact, Input, Observation, ObservationBatch, Site, Span, Time};
 
-use crate::measures::{doings, spells};
-use crate::play::{Play, Step};
-use crate::sensing::{Rate, Settings};
-use crate::world::Moment;
+use crate::demand::Demand;
+use crate::measures::doings;
+use crate::play::{Play, PlayStart, Step};
+use crate::sensing::Rate;
+use crate::world::{Moment, WorldError};
 
 /// The most by which a row waits for the last of its batch.
 const BATCH_SPAN: Span = Span::from_seconds(10);
@@ -26,53 +27,13 @@ pub struct Simulated {
     pub actor: Option<ActorId>,
 }
 
-/// Why a site cannot play the evening.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EveningError {
-    /// The evening's totals are those of two groups.
-    #[error("the site has no group '{id}': the evening needs 'waterfront' and 'greater'")]
-    NoGroup {
-        /// The missing one.
-        id: String,
-    },
-    /// The core lies inside the greater area.
-    #[error("zone '{zone}' is in group 'waterfront' but not in 'greater'")]
-    CoreOutside {
-        /// The zone.
-        zone: String,
-    },
-    /// People could not reach or leave some zones.
-    #[error("the zones linked with '{zone}' have people but no way to the rest: add a link or a gate")]
-    CutOff {
-        /// The first of them.
-        zone: String,
-    },
-    /// One-way links leave some zone no way in or out.
-    #[error("{minute} minutes after 16:00 people could only go the wrong way on a one-way link")]
-    WrongWay {
-        /// Minutes after 16:00.
-        minute: usize,
-    },
-}
-
-/// Plays 2 October 2019 from 16:00 to 23:00 at the Bund, with sensors that err and fail as [`Settings`] says by default.
+/// Plays a demand's evening at its site, with sensors that err and fail as [`Settings`](crate::Settings) says by default.
 ///
 /// # Errors
 ///
-/// When the site lacks what the evening needs: the two groups, and a way for people between their zones.
-pub fn evening(site: &Site, seed: u64) -> Result<Evening, EveningError> {
-    evening_with(site, seed, &Settings::default())
-}
-
-/// As [`evening`], with other sensors.
-///
-/// # Errors
-///
-/// As [`evening`].
-pub fn evening_with(site: &Site, seed: u64, settings: &Settings) -> Result<Evening, EveningError> {
-    let spells = spells(site);
-    let doings = doings(site, &spells).into();
-    Ok(Evening { play: Play::new(site, spells, (settings, seed))?, doings, ready: VecDeque::new() })
+/// When the site cannot be walked or the demand is of another site.
+pub fn evening(site: &Site, demand: &Demand, seed: u64) -> Result<Evening, WorldError> {
+    Evening::new(PlayStart::new(site, demand, seed))
 }
 
 /// The evening in order of time; the same site, seed and settings give the same facts.
@@ -97,6 +58,17 @@ pub struct EveningStep {
 }
 
 impl Evening {
+    /// Sets the people out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Play::new`].
+    pub fn new(start: PlayStart<'_>) -> Result<Self, WorldError> {
+        let play = Play::new(start)?;
+        let doings = doings(play.spells(), play.run()).into();
+        Ok(Self { play, doings, ready: VecDeque::new() })
+    }
+
     /// The next step with its truth; the iterator gives its inputs alone. Not to be mixed with it inside a step.
     pub fn step(&mut self) -> Option<EveningStep> {
         let Step { moment, rows, rates } = self.play.next()?;

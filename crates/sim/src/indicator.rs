@@ -6,12 +6,10 @@
 //!
 //! All sizes are assumptions (docs/evening.md); what bears on the crowd follows the truth and the measures.
 
-use city::{GateKind, MeasureKind, Place, Site, ZoneId};
+use city::{GateKind, MeasureKind, Place, Site, Time, ZoneId};
 
-use crate::chance::{Chance, Stream};
-use crate::measures::Spell;
-use crate::timeline::{PEAK_MINUTE, START};
-use crate::world::Moment;
+use crate::chance::{Chance, Purpose};
+use crate::world::{Moment, Spell};
 
 /// What an indicator can see at a minute.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +29,10 @@ pub(crate) struct Indicators {
     out: Vec<u32>,
 }
 
+/// 16:00 in Shanghai on the day of the evening; hours of the day are told from it.
+const START: Time = Time::from_seconds(1_570_003_200);
+/// Minutes after 16:00 from which people go home.
+const GOING_HOME_MIN: usize = 170;
 /// The groups that bear on the indicators, with the people at their peak that evening.
 const CORE: (&str, f64) = ("waterfront", 72_000.0);
 const GREATER: (&str, f64) = ("greater", 220_000.0);
@@ -68,7 +70,7 @@ impl Scene<'_> {
     /// How far measures of a kind are in force, 0 to 1.
     fn extent(&self, kind: MeasureKind, set_in_min: f64) -> f64 {
         let extents =
-            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| spell.extent(self.moment.time, set_in_min));
+            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| extent(spell, self.moment.time, set_in_min));
         extents.fold(0.0, f64::max)
     }
 
@@ -87,7 +89,7 @@ impl Scene<'_> {
 
 impl Indicators {
     pub(crate) fn new(site: &Site, seed: u64) -> Self {
-        Self { chance: Chance::new(seed, Stream::Indicators), out: vec![1; site.datastreams.len()] }
+        Self { chance: Chance::own(seed, Purpose::Count, "indicators"), out: vec![1; site.datastreams.len()] }
     }
 
     /// What indicator `index` says at the scene's minute.
@@ -132,7 +134,7 @@ impl Indicators {
     fn waiting(&mut self, scene: &Scene<'_>, name: &str) -> f64 {
         let skipped = scene.extent(MeasureKind::SkipStop, 8.0);
         let crowd = scene.crowd(GREATER);
-        let going = if scene.during(PEAK_MINUTE, 400) { 1.0 } else { 0.6 };
+        let going = if scene.during(GOING_HOME_MIN, 400) { 1.0 } else { 0.6 };
         let mean = match name.split('/').next().unwrap_or_default() {
             "nanjing-east" => (1_300.0 + 900.0 * crowd) * (1.0 - 0.9 * skipped),
             "yuyuan" => 500.0 + (1_000.0 + 650.0 * skipped) * crowd * going,
@@ -195,6 +197,16 @@ impl Indicators {
     }
 }
 
+/// How far a measure has set in, 0 to 1: it fills in `fill_min` minutes and is cleared in as many before its end.
+fn extent(spell: &Spell, now: Time, fill_min: f64) -> f64 {
+    if !spell.covers(now) {
+        return 0.0;
+    }
+    let since = now.since(spell.from).minutes();
+    let left = spell.to.map_or(f64::INFINITY, |to| to.since(now).minutes());
+    (since / fill_min).min(left / fill_min).clamp(0.0, 1.0)
+}
+
 /// How far boats are cut: by closures of ferry gates.
 fn ferry_cut(scene: &Scene<'_>) -> f64 {
     let is_ferry = |place: &Place| match place {
@@ -203,7 +215,7 @@ fn ferry_cut(scene: &Scene<'_>) -> f64 {
     };
     let cuts =
         scene.spells.iter().filter(|spell| spell.kind == MeasureKind::Close && spell.targets.iter().any(is_ferry));
-    cuts.map(|spell| spell.extent(scene.moment.time, 10.0)).fold(0.0, f64::max)
+    cuts.map(|spell| extent(spell, scene.moment.time, 10.0)).fold(0.0, f64::max)
 }
 
 /// Two small matters in an otherwise sound evening: a loose tread at Fuzhou Road, a shifted hoarding on Jiujiang Road.

@@ -95,8 +95,10 @@ impl Manner {
 #[derive(Clone, Debug)]
 struct Fault {
     datastream: DatastreamIx,
+    /// When it may begin.
     planned: Window,
-    to_the_end: bool,
+    /// When it is over.
+    ends: Time,
     manner: Manner,
     /// Set when it begins to show.
     begun: Option<Window>,
@@ -109,27 +111,27 @@ pub(crate) struct FaultPlan {
     faults: Vec<Fault>,
     /// Positions in `faults` by sensor.
     by_sensor: Vec<Vec<usize>>,
-    end: Time,
 }
 
 impl FaultPlan {
-    pub(crate) fn new(site: &Site, settings: Faults, (run, seed): (Window, u64)) -> Self {
-        let mut plan = Self { faults: Vec::new(), by_sensor: vec![Vec::new(); site.datastreams.len()], end: run.to };
+    pub(crate) fn new(site: &Site, settings: Faults, (days, seed): (&[Window], u64)) -> Self {
+        let mut plan = Self { faults: Vec::new(), by_sensor: vec![Vec::new(); site.datastreams.len()] };
         for datastream in (0..site.datastreams.len()).map(DatastreamIx::from) {
             if !counts_people(site, datastream) {
                 continue;
             }
             let id = site.datastreams[datastream.index()].id.as_str();
             let mut chance = Chance::own(seed, Purpose::Fault, id);
-            for day in run.days() {
+            for day in days {
                 let [fails, begins, ends] = [(); 3].map(|()| chance.unit());
                 let lasts_s = chance.between(settings.lasts_s);
                 let manner = draw(site, datastream, &mut chance);
                 if fails < settings.share {
-                    let (planned, to_the_end) = (day.part(begins, lasts_s), ends < settings.to_the_end);
+                    let planned = day.part(begins, lasts_s);
+                    let ends = if ends < settings.to_the_end { day.to } else { planned.to };
                     let failing = Chance::own(seed, Purpose::Failing, id);
                     plan.by_sensor[datastream.index()].push(plan.faults.len());
-                    plan.faults.push(Fault { datastream, planned, to_the_end, manner, begun: None, chance: failing });
+                    plan.faults.push(Fault { datastream, planned, ends, manner, begun: None, chance: failing });
                 }
             }
         }
@@ -142,7 +144,7 @@ impl FaultPlan {
         let mut said = Said::honest(reading);
         for position in &self.by_sensor[datastream.index()] {
             let fault = &mut self.faults[*position];
-            if fault.shows(now, honest, self.end) {
+            if fault.shows(now, honest) {
                 said = fault.distort(reading, honest);
             }
         }
@@ -199,15 +201,14 @@ fn another(site: &Site, datastream: DatastreamIx, share: f64) -> Option<Datastre
 
 impl Fault {
     /// Whether it shows in the reading at `now`; the first time it can, it begins.
-    fn shows(&mut self, now: Time, honest: &[Option<f64>], end: Time) -> bool {
+    fn shows(&mut self, now: Time, honest: &[Option<f64>]) -> bool {
         if let Some(window) = self.begun {
             return window.covers(now);
         }
         if !self.planned.covers(now) || !self.can_begin(honest) {
             return false;
         }
-        let to = if self.to_the_end { end } else { self.planned.to };
-        self.begun = Some(Window { from: now, to });
+        self.begun = Some(Window { from: now, to: self.ends });
         true
     }
 

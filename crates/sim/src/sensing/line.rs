@@ -10,8 +10,7 @@ use super::rates::Share;
 use super::settings::Lines;
 use super::wander::Wander;
 use crate::chance::{Chance, Purpose};
-use crate::Passage;
-use crate::world::Moment;
+use crate::world::{Moment, Passage};
 
 /// Width people pass a gate over, m, by its kind: an assumption, as a site gives gates none.
 fn gate_width_m(gate: &Gate) -> f64 {

@@ -71,37 +71,45 @@ impl Reader {
         }
     }
 
-    /// Whether it reads `elapsed_s` seconds after the start.
-    fn is_due(&self, elapsed_s: i64) -> bool {
-        let every_s = i64::from(self.every_s);
-        elapsed_s.rem_euclid(every_s) == 0 && (elapsed_s > 0 || self.momentary)
+    /// Whether it reads at a moment `elapsed_s` seconds after the start: one that tells of an interval not at the first
+    /// moment, where there has been none.
+    fn is_due(&self, moment: &Moment, elapsed_s: i64) -> bool {
+        elapsed_s.rem_euclid(i64::from(self.every_s)) == 0 && (moment.span_s > 0 || self.momentary)
     }
 }
 
 impl Sensors {
-    pub(crate) fn new(site: &Site, settings: &Settings, (run, seed): (Window, u64)) -> Self {
+    /// Sensors of a run of some days.
+    pub(crate) fn new(site: &Site, settings: &Settings, (days, seed): (&[Window], u64)) -> Self {
+        let start = days.first().map_or(Time::MIN, |day| day.from);
         Self {
             streams: site.datastreams.iter().map(Reader::new).collect(),
             lines: LineCounters::new(site, settings.lines, seed),
             cameras: AreaCounters::new(site, settings.cameras, seed),
             phones: PhoneCounters::new(site, settings.phones, seed),
-            shared: SharedCauses::new(site, settings.shared, (run, seed)),
-            faults: FaultPlan::new(site, settings.faults, (run, seed)),
+            shared: SharedCauses::new(site, settings.shared, (days, seed)),
+            faults: FaultPlan::new(site, settings.faults, (days, seed)),
             ways: Ways::new(site, settings.delivery, (settings.phones.extra_delay_s, seed)),
-            rates: Rates::new(site.datastreams.len(), run.from),
-            start: run.from,
+            rates: Rates::new(site.datastreams.len(), start),
+            start,
         }
     }
 
-    /// Whether a datastream reads at `now`.
-    pub(crate) fn is_due(&self, datastream: DatastreamIx, now: Time) -> bool {
-        let elapsed_s = now.since(self.start).micros().div_euclid(city::MICROS_PER_S);
-        self.streams[datastream.index()].is_due(elapsed_s)
+    /// Whether a datastream reads at a moment.
+    pub(crate) fn is_due(&self, datastream: DatastreamIx, moment: &Moment) -> bool {
+        self.streams[datastream.index()].is_due(moment, self.elapsed_s(moment))
+    }
+
+    fn elapsed_s(&self, moment: &Moment) -> i64 {
+        moment.time.since(self.start).micros().div_euclid(city::MICROS_PER_S)
     }
 
     /// Lets every sensor that counts people see the moment, and sends what those due say.
     pub(crate) fn watch(&mut self, moment: &Moment) {
         let now = moment.time;
+        if moment.span_s == 0 {
+            self.rates.begin(now);
+        }
         let rates = &mut self.rates;
         self.lines.watch(moment, |datastream, share| rates.add(datastream, share));
         self.cameras.watch(moment);
@@ -116,8 +124,8 @@ impl Sensors {
 
     /// What each sensor due would read if none were at fault.
     fn honest(&mut self, moment: &Moment) -> Vec<Option<f64>> {
-        let elapsed_s = moment.time.since(self.start).micros().div_euclid(city::MICROS_PER_S);
-        let due: Vec<bool> = self.streams.iter().map(|reader| reader.is_due(elapsed_s)).collect();
+        let elapsed_s = self.elapsed_s(moment);
+        let due: Vec<bool> = self.streams.iter().map(|reader| reader.is_due(moment, elapsed_s)).collect();
         let is_due = |datastream: DatastreamIx| due[datastream.index()];
         let mut honest = vec![None; due.len()];
         self.lines.read(is_due, |datastream, value| honest[datastream.index()] = Some(value));

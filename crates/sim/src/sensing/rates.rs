@@ -60,6 +60,12 @@ impl Rates {
         Self { sums: vec![Sum::default(); streams], from }
     }
 
+    /// Begins anew at the start of a run or of a day that does not follow on the last.
+    pub(crate) fn begin(&mut self, from: Time) {
+        self.from = from;
+        self.sums.fill(Sum::default());
+    }
+
     pub(crate) fn add(&mut self, datastream: DatastreamIx, share: Share) {
         let Some(sum) = self.sums.get_mut(datastream.index()) else { return };
         sum.people += share.people;

@@ -14,8 +14,6 @@ use crate::world::Moment;
 
 /// Time in which rain comes and goes, seconds.
 const ONSET_S: f64 = 300.0;
-/// A day, seconds: what is drawn once is drawn once a day.
-const DAY_S: f64 = 86_400.0;
 /// No shared cause begins earlier than this share of a day's run, nor ends later than its end.
 const EARLIEST: f64 = 0.1;
 
@@ -29,13 +27,6 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn covers(self, time: Time) -> bool {
         self.from <= time && time < self.to
-    }
-
-    /// The days of a run, the last one cut short.
-    pub(crate) fn days(self) -> impl Iterator<Item = Self> {
-        let day = Span::from_seconds(DAY_S as i64);
-        let starts = core::iter::successors(Some(self.from), move |from| Some(from.plus(day)));
-        starts.take_while(move |from| *from < self.to).map(move |from| Self { from, to: from.plus(day).min(self.to) })
     }
 
     /// A part of it of so many seconds that begins at `share` of what is left when it may not begin too early.
@@ -59,12 +50,12 @@ pub(crate) struct SharedCauses {
 }
 
 impl SharedCauses {
-    pub(crate) fn new(site: &Site, settings: Shared, (run, seed): (Window, u64)) -> Self {
+    pub(crate) fn new(site: &Site, settings: Shared, (days, seed): (&[Window], u64)) -> Self {
         let mut chance = Chance::own(seed, Purpose::Shared, "");
         let counting: Vec<DatastreamIx> =
             (0..site.datastreams.len()).map(DatastreamIx::from).filter(|ix| counts_people(site, *ix)).collect();
         let mut causes = Self { settings, rain: Vec::new(), switches: Vec::new(), networks: networks(site) };
-        for day in run.days() {
+        for day in days {
             let [rain, length, failure, first] = [(); 4].map(|()| chance.unit());
             if settings.rain_loss > 0.0 {
                 let lasts_s = settings.rain_s.least + (settings.rain_s.most - settings.rain_s.least) * length;
@@ -148,8 +139,5 @@ mod tests {
             assert!(part.from >= Time::from_seconds(2_520) && part.to <= run.to, "{part:?}");
             assert_eq!(part.to.since(part.from).seconds(), 3_600.0);
         }
-        let long = Window { from: run.from, to: Time::from_seconds(2 * 86_400 + 60) };
-        assert_eq!(long.days().count(), 3);
-        assert_eq!(long.days().last().map(|day| day.to), Some(long.to));
     }
 }

@@ -62,7 +62,7 @@ fn run() -> Window {
 
 fn see(settings: &Settings, seed: u64) -> Seen {
     let site = bund();
-    let mut sensors = Sensors::new(&site, settings, (run(), seed));
+    let mut sensors = Sensors::new(&site, settings, (&[run()], seed));
     let mut overlay = settings.surge.and_then(|surge| Overlay::new(&site, surge));
     let (mut rows, mut rates) = (Vec::new(), Vec::new());
     for minute in 0..=MINUTES {
@@ -402,7 +402,7 @@ fn steps_shorter_than_a_minute_count_the_same_people() {
     let site = bund();
     let settings = punctual(Settings::without_faults());
     let counted = |span_s: u32| {
-        let mut sensors = Sensors::new(&site, &settings, (run(), 1));
+        let mut sensors = Sensors::new(&site, &settings, (&[run()], 1));
         let mut rows = Vec::new();
         for step in 0..=(3_600 / span_s) {
             let mut moment = moment(&site, 100);

@@ -49,7 +49,7 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
     let scratch = scratch(args, &raw)?;
     let config = config(args, raw, scratch.as_ref().map(TempDir::path))?;
     let site = site_folder::site(&config.site)?;
-    let feed = feed(args, &site)?;
+    let feed = feed(args, &config.site, &site)?;
     let (first, last) = match &feed {
         Feed::Live => (None, None),
         Feed::Replay(file) => file.span().unzip(),
@@ -112,7 +112,7 @@ fn config(args: &ServeArgs, raw: Raw, scratch: Option<&Path>) -> anyhow::Result<
     Config::resolve(raw, overrides).map_err(|error| super::WrongUse(error.to_string()).into())
 }
 
-fn feed(args: &ServeArgs, site: &Site) -> anyhow::Result<Feed> {
+fn feed(args: &ServeArgs, folder: &Path, site: &Site) -> anyhow::Result<Feed> {
     if let Some(path) = &args.replay {
         let window = Window { from: None, to: args.to };
         let file = ObservationFile::read(path, &Lookup::new(site), window)?;
@@ -120,7 +120,10 @@ fn feed(args: &ServeArgs, site: &Site) -> anyhow::Result<Feed> {
         return Ok(Feed::Replay(Box::new(file)));
     }
     Ok(match args.sim {
-        Some(Simulation::Evening) => Feed::Simulated(Box::new(sim::evening(site, args.seed)?)),
+        Some(Simulation::Evening) => {
+            let demand = site_folder::demand(folder, site)?;
+            Feed::Simulated(Box::new(sim::evening(site, &demand, args.seed)?))
+        }
         None => Feed::Live,
     })
 }

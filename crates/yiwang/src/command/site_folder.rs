@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 use city::Site;
 use formats::site::{Severity, SiteReading, SiteTexts, read};
+use sim::demand::{Demand, usual};
 
 use super::WrongUse;
 
@@ -40,6 +41,19 @@ pub fn site(folder: &Path) -> anyhow::Result<Site> {
     reading.site.with_context(|| {
         format!("the site in {} has errors; `yiwang check {}` shows them all", folder.display(), folder.display())
     })
+}
+
+/// Who comes to the site: its `demand.toml`, or a usual day where it has none.
+pub fn demand(folder: &Path, site: &Site) -> anyhow::Result<Demand> {
+    let path = folder.join("demand.toml");
+    if !path.exists() {
+        return Ok(usual(site));
+    }
+    let reading = sim::demand::read(&text(&path)?, site);
+    for problem in &reading.problems {
+        eprintln!("{}/{problem}", folder.display());
+    }
+    reading.demand.with_context(|| format!("{} has errors", path.display()))
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {

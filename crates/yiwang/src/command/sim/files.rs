@@ -9,10 +9,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use city::{Observation, Site, Time};
+use city::{Observation, Site, Span, Time};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use sim::{Injected, Moment, Rate, Step};
+use sim::{Moment, Play, Rate, Step};
 
 use super::WrongUse;
 
@@ -44,10 +44,14 @@ pub(super) struct Files {
     faults: Plain,
     rates: Plain,
     initial: Plain,
+    demand: Plain,
     /// Ids as fields of a row.
     datastreams: Vec<String>,
     directions: Vec<&'static str>,
     zones: Vec<String>,
+    gates: Vec<String>,
+    /// The people at the start are written.
+    begun: bool,
     written: Written,
 }
 
@@ -63,9 +67,12 @@ impl Files {
             faults: plain(folder, FAULTS)?,
             rates: plain(folder, RATES)?,
             initial: plain(folder, INITIAL)?,
+            demand: plain(folder, DEMAND)?,
             datastreams: site.datastreams.iter().map(|stream| field(stream.id.as_str())).collect(),
             directions: site.datastreams.iter().map(direction).collect(),
             zones: site.zones.iter().map(|zone| field(zone.id.as_str())).collect(),
+            gates: site.gates.iter().map(|gate| field(gate.id.as_str())).collect(),
+            begun: false,
             written: Written::default(),
         })
     }
@@ -73,8 +80,9 @@ impl Files {
     /// Writes what a step brought.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         self.truth(&step.moment)?;
-        if step.moment.span_s == 0 {
+        if !self.begun {
             self.initial(&step.moment)?;
+            self.begun = true;
         }
         let mut stamp = Stamp::default();
         for row in &step.rows {
@@ -110,20 +118,30 @@ impl Files {
     }
 
     fn rate(&mut self, rate: &Rate, stamp: &mut Stamp) -> io::Result<()> {
-        let (id, direction) =
-            (&self.datastreams[rate.datastream.index()], self.directions[rate.datastream.index()]);
+        let (id, direction) = (&self.datastreams[rate.datastream.index()], self.directions[rate.datastream.index()]);
         writeln!(self.rates, "{},{id},{direction},{:.5}", stamp.text(rate.from), rate.rate)
     }
 
-    /// Writes the faults and closes every file.
-    pub(super) fn finish(mut self, faults: &[Injected]) -> io::Result<Written> {
-        for fault in faults {
+    /// Who came, for a what-if.
+    fn demand(&mut self, play: &Play) -> io::Result<()> {
+        let at = |minutes: u32| play.start().plus(Span::from_seconds(i64::from(minutes) * 60));
+        for row in play.demand_rows() {
+            let (gate, zone) = (&self.gates[row.gate.index()], &self.zones[row.destination.index()]);
+            writeln!(self.demand, "{},{},{gate},{zone},{}", at(row.from_min), at(row.to_min), row.people_per_min)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is known at the end, the demand and the faults, and closes every file.
+    pub(super) fn finish(mut self, play: &Play) -> io::Result<Written> {
+        self.demand(play)?;
+        for fault in play.faults() {
             let id = &self.datastreams[fault.datastream.index()];
             writeln!(self.faults, "{id},{},{},{}", fault.kind.name(), fault.from, fault.to)?;
         }
         self.observations.finish()?.flush()?;
         self.truth.finish()?.flush()?;
-        for mut file in [self.faults, self.rates, self.initial] {
+        for mut file in [self.faults, self.rates, self.initial, self.demand] {
             file.flush()?;
         }
         Ok(self.written)

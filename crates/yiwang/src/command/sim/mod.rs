@@ -4,6 +4,7 @@
 //! Invariant: the same site, seed and arguments give the same bytes; memory does not grow with the length of the run.
 
 mod files;
+mod given;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,7 +14,8 @@ use city::{Site, Time};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use sim::{Play, Settings};
+use sim::demand::Demand;
+use sim::{Play, PlayStart, Settings};
 
 use super::{Verdict, WrongUse, print_json, site_folder};
 use files::Files;
@@ -30,9 +32,22 @@ pub struct SimArgs {
     /// Seed of the people, of the sensors' errors and of their faults.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Days in a row.
+    #[arg(long, default_value_t = 1)]
+    pub days: u32,
+    /// A measure beside those of the schedule: "KIND TARGET from=T [to=T] [key=value]…", such as
+    /// "close gate/ID from=2019-10-02T18:00:00+08:00"; may be given again.
+    #[arg(long, value_name = "MEASURE")]
+    pub measure: Vec<String>,
+    /// Share of people who do as measures say, 0 to 1.
+    #[arg(long, value_parser = share, default_value = "0.95")]
+    pub obeyed: f64,
     /// How sensors err and fail.
     #[arg(long, value_enum, default_value_t = FaultsChoice::Default)]
     pub faults: FaultsChoice,
+    /// A crowd that only the camera behind a gate sees: "GATE from=T [times=3] [minutes=20]".
+    #[arg(long, value_name = "SURGE")]
+    pub surge: Option<String>,
     /// The folder for the files; made if absent. Files of an earlier run are replaced, others refused.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
@@ -93,19 +108,19 @@ struct Peak {
 pub fn run(args: &SimArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = site_folder::site(&args.site)?;
-    let evening = sim::evening_with(&site, args.seed, &args.faults.settings())?;
-    let mut play = evening.play().clone();
+    let demand = site_folder::demand(&args.site, &site)?;
+    let mut play = Play::new(start(args, &site, &demand)?)?;
     let mut files = Files::create(&args.out, &site)?;
     let mut tally = Tally::new(&site, play.start());
     let bar = progress(&play);
     while let Some(step) = play.next() {
         files.step(&step).with_context(|| format!("cannot write to {}", args.out.display()))?;
         tally.step(&step);
-        bar.set_position(step.moment.time.since(play.start()).minutes() as u64);
+        bar.inc(1);
     }
     bar.finish_and_clear();
     let faults = play.faults();
-    let written = files.finish(&faults).with_context(|| format!("cannot write to {}", args.out.display()))?;
+    let written = files.finish(&play).with_context(|| format!("cannot write to {}", args.out.display()))?;
     let summary = Summary {
         schema: SCHEMA,
         site: site.id.to_string(),
@@ -128,11 +143,33 @@ pub fn run(args: &SimArgs) -> anyhow::Result<Verdict> {
     Ok(Verdict::Holds)
 }
 
+/// A share from 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    number.ok_or_else(|| "write a number from 0 to 1".to_owned())
+}
+
+/// What the run is made of, as the arguments say.
+fn start<'a>(args: &SimArgs, site: &'a Site, demand: &'a Demand) -> anyhow::Result<PlayStart<'a>> {
+    let wrong = |argument: &str, error: String| WrongUse(format!("--{argument}: {error}"));
+    let mut measures = sim::spells(site, demand);
+    for spell in &mut measures {
+        spell.obeyed_share = args.obeyed;
+    }
+    for text in &args.measure {
+        measures.push(given::spell(text, site, args.obeyed).map_err(|error| wrong("measure", error))?);
+    }
+    let mut sensors = args.faults.settings();
+    if let Some(text) = &args.surge {
+        sensors.surge = Some(given::surge(text, site).map_err(|error| wrong("surge", error))?);
+    }
+    Ok(PlayStart { site, demand, seed: args.seed, days: args.days, measures, sensors })
+}
+
 fn progress(play: &Play) -> ProgressBar {
-    let minutes = play.end().since(play.start()).minutes() as u64;
-    let bar = ProgressBar::new(minutes);
+    let bar = ProgressBar::new(play.steps() as u64);
     // The template is fixed, so it parses; the default bar is the fallback.
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} site minutes, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left") {
         bar.set_style(style);
     }
     bar
