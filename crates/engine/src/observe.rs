@@ -4,7 +4,9 @@
 //! Invariant: an observation that follows its predecessor is applied at once; none is applied twice; a reading that
 //! raises risk is neither held back nor dropped (INV-10); a refused one does not count as a sign of life.
 
-use city::{DatastreamIx, Event, FeedHealth, Level, LevelUse, Observation, Rejection, RejectionReason, Role, Span};
+use city::{
+    DatastreamIx, Event, FeedHealth, Level, LevelUse, Observation, Rejection, RejectionReason, Role, Span, Time, ZoneIx,
+};
 
 use crate::stream::{HELD_MAX, Held, Reading, low_is_danger};
 use crate::timers::Timer;
@@ -105,17 +107,38 @@ impl Turn<'_> {
     }
 
     /// Whether a stream has been quiet for too long; if it spoke meanwhile the timer moves on.
+    ///
+    /// A line into a locked place has nobody to count: its silence is judged from when the place opens.
     pub(crate) fn check_silence(&mut self, ix: DatastreamIx) {
         let silent_after = Span::from_seconds(i64::from(self.site().datastreams[ix.index()].silent_after_s));
         let stream = &self.state.streams[ix.index()];
         if stream.health != FeedHealth::Speaking {
             return;
         }
-        let due = stream.heard.plus(silent_after);
+        let heard = self.opens_at(ix).map_or(stream.heard, |opens| stream.heard.max(opens));
+        let due = heard.plus(silent_after);
         if due > self.state.now {
             self.state.timers.set(due, Timer::Silent(ix));
         } else {
             self.set_health(ix, FeedHealth::Silent);
+        }
+    }
+
+    /// When the places that a line leads into open again, if all are locked now.
+    fn opens_at(&self, ix: DatastreamIx) -> Option<Time> {
+        let site = self.site();
+        let opens = |zone: ZoneIx| {
+            let lock = site.zones[zone.index()].locked?;
+            let from = lock.next_from(self.now()).filter(|from| *from <= self.now())?;
+            Some(from.plus(Span::from_seconds(i64::from(lock.for_s))))
+        };
+        match site.datastreams[ix.index()].role {
+            Role::GateCount { gate, .. } => opens(site.gates[gate.index()].zone),
+            Role::LinkCount { link, .. } => {
+                let link = &site.links[link.index()];
+                Some(opens(link.from)?.min(opens(link.to)?))
+            }
+            _ => None,
         }
     }
 
