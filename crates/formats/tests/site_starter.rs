@@ -71,7 +71,7 @@ fn a_network_whose_gates_count_nobody_at_night_is_locked_then() {
     let site = site(&files);
     let from = "2019-01-01T22:30:00-07:00".parse().unwrap();
     assert_eq!(site.zones[0].locked, Some(Lock { from, for_s: 7 * 3600 + 1800, every_s: 86_400 }));
-    assert_eq!(site.datastreams[0].reads_per_person, Ratio { mean: 1.0, sd: 0.02 });
+    assert_eq!(site.datastreams[0].reads_per_person, Ratio { mean: 1.0, sd: 0.01 });
 
     given.streams[0].counted.days.values_mut().for_each(|bits| *bits = u128::MAX >> 32);
     let files = starter(&given);

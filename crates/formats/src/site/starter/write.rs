@@ -21,7 +21,7 @@ const NETWORK: &str = "network";
 
 /// What a gate's counts are believed to miss until the estimate knows better.
 const GATE_RATE: &str = "\
-detection_rate = { mean = 1.0, sd = 0.02, source = \"assumption: gates count nearly everyone\" }
+detection_rate = { mean = 1.0, sd = 0.01, source = \"assumption: fare gates count 98 to 102 people for each 100\" }
 error_share = 0.01
 ";
 
