@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeSite } from './site.mjs';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const BINARY = resolve(process.env.YIWANG_BIN ?? join(ROOT, 'target/release/yiwang'));
@@ -20,8 +21,26 @@ async function freePort() {
   return port;
 }
 
-/** A simulated evening at the Bund; `kill` and `start` may be called in turn on the same folder. */
-export async function evening({ speed = 60 } = {}) {
+/** A simulated evening at the Bund. */
+export const evening = ({ speed = 60 } = {}) => serve(['--site', join(ROOT, 'sites/bund'), '--sim', 'evening', '--speed', String(speed)]);
+
+/** A file of observations replayed into a site of its own. */
+export async function replay(observations, { speed = 60 } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'yiwang-site-'));
+  const { site, file } = await writeSite(folder, observations);
+  const city = await serve(['--site', site, '--replay', file, '--speed', String(speed)]);
+  const stop = city.stop;
+  return {
+    ...city,
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The binary with these arguments; `kill` and `start` may be called in turn on the same folder. */
+async function serve(what) {
   if (!existsSync(BINARY)) throw new Error(`no binary at ${BINARY}: build it with \`make build\`, or set YIWANG_BIN`);
   const data = await mkdtemp(join(tmpdir(), 'yiwang-e2e-'));
   const port = await freePort();
@@ -31,9 +50,7 @@ export async function evening({ speed = 60 } = {}) {
 
   async function start() {
     let log = '';
-    child = spawn(BINARY, [
-      'serve', '--site', join(ROOT, 'sites/bund'), '--sim', 'evening', '--speed', String(speed), '--listen', `127.0.0.1:${port}`, '--data', data,
-    ]);
+    child = spawn(BINARY, ['serve', ...what, '--listen', `127.0.0.1:${port}`, '--data', data]);
     for (const pipe of [child.stdout, child.stderr]) pipe.on('data', (piece) => { log = (log + piece).slice(-4000); });
     exited = new Promise((done) => child.once('exit', done));
     for (let i = 0; i < 600; i++) {

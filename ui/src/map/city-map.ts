@@ -28,6 +28,8 @@ const CLICKABLE = ['signs', 'sensors', 'posts', 'gates', 'zones-fill'];
 export interface MapEnds {
   chosen(place: string | null): void;
   drawn(): void;
+  /** A source of texts or signs was laid out anew. */
+  wrote(source: string, data: FeatureCollection): void;
 }
 
 export class CityMap {
@@ -120,6 +122,7 @@ export class CityMap {
     const text = JSON.stringify(data);
     if (text === this.written.get(source)) return;
     this.written.set(source, text);
+    this.ends.wrote(source, data);
     void this.map.getSource<GeoJSONSource>(source)?.setData(data);
   }
 

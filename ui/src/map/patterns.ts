@@ -122,15 +122,15 @@ export function drawings(palette: Palette): Drawn[] {
       }
     }),
     // An error bar, again and again: the interval is wide. Pale beneath ink, so that it reads on every colour.
-    draw('hatch-wide', 18, (pen) => {
-      for (const [colour, width] of [['rgba(255,255,255,0.75)', 3.2], [ink, 1.3]] as const) {
+    draw('hatch-wide', 28, (pen) => {
+      for (const [colour, width] of [['rgba(255,255,255,0.7)', 3], ['rgba(27,33,38,0.75)', 1.2]] as const) {
         pen.strokeStyle = colour;
         pen.lineWidth = width;
         pen.beginPath();
-        for (const [x, y] of [[5, 5], [14, 14]] as const) {
-          pen.moveTo(x, y - 3.5);
-          pen.lineTo(x, y + 3.5);
-          for (const end of [y - 3.5, y + 3.5]) {
+        for (const [x, y] of [[7, 7], [21, 21]] as const) {
+          pen.moveTo(x, y - 4);
+          pen.lineTo(x, y + 4);
+          for (const end of [y - 4, y + 4]) {
             pen.moveTo(x - 2.2, end);
             pen.lineTo(x + 2.2, end);
           }

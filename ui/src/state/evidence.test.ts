@@ -36,13 +36,19 @@ describe('evidence in words', () => {
   });
 
   test('a finding names the sensor it was compared with', () => {
-    expect(findingText(site, 'cam', finding({ other: 'cam' }))).toBe('reads 412 people · 8 results in a row · compared with Camera');
+    expect(findingText(site, 'cam', finding({ other: 'cam' }))).toBe('reads 412 people · 8 results bear it out · compared with Camera');
   });
 
   test('a warning without figures says none, a check has its sensor’s unit', () => {
     expect(warningFigures(site, warning(1))).toBe('');
     const check = warning(2, { cause: { place: 'datastream/cam', kind: 'check' }, evidence: { observations: [], human: null, figures: of({ reading: 2900 }), post: null } });
     expect(warningFigures(site, check)).toBe('reads 2,900 people');
+  });
+
+  test('what a precursor expects is what usually passes', () => {
+    const figures = of({ forward_per_s: 0.1, backward_per_s: 0.05, expected: 2.1, share: 0.07, density_per_m2: 2.9 });
+    const lock = warning(3, { cause: { place: 'zone/stair', kind: 'lock-up' }, evidence: { observations: [], human: null, figures, post: null } });
+    expect(warningFigures(site, lock)).toBe('6/min one way · 3/min the other way · 126/min is usual · 7 % of the usual pass · density 2.90 /m²');
   });
 
   test('every kind of figure, finding and response has words in both languages', () => {

@@ -13,6 +13,16 @@ const BETWEEN = ' · ';
 const PER_SECOND: ReadonlySet<FigureKind> = new Set(['arriving_per_s', 'capacity_per_s', 'passing_per_s', 'forward_per_s', 'backward_per_s']);
 const READINGS: ReadonlySet<FigureKind> = new Set(['reading', 'expected', 'expected_p05', 'expected_p95']);
 
+/** What a precursor expects is what usually passes. */
+function flowTexts(figures: readonly FigureJson[]): string[] {
+  const { words } = speech;
+  return figures.flatMap((figure) => {
+    if (figure.value !== null && figure.kind === 'expected') return [words.usual_flow(speech.count(figure.value * 60))];
+    if (figure.value !== null && figure.kind === 'share') return [words.share_of_usual(write('share', figure.value, ''))];
+    return figureTexts([figure], '');
+  });
+}
+
 /** The figures as short texts; readings in the unit of their sensor. */
 export function figureTexts(figures: readonly FigureJson[], unit: string): string[] {
   const { words } = speech;
@@ -20,7 +30,8 @@ export function figureTexts(figures: readonly FigureJson[], unit: string): strin
   const [low, high] = [of('expected_p05'), of('expected_p95')];
   const between = low !== null && high !== null;
   return figures.flatMap(({ kind, value }) => {
-    if (between && kind === 'expected_p95') return [];
+    // A span that has only begun says nothing.
+    if ((between && kind === 'expected_p95') || (kind === 'for_s' && value === 0)) return [];
     if (between && kind === 'expected_p05') return [words.expected_between(speech.value(round(low)), `${speech.value(round(high))} ${unit}`.trim())];
     if (kind === 'skew_s' && value !== null) return [(value < 0 ? words.clock_behind : words.clock_ahead)(speech.age(Math.abs(value) * 1000))];
     return [words.figure[kind](value === null ? '∞' : write(kind, value, unit))];
@@ -53,6 +64,7 @@ export function unitOf(site: Site, datastream: string): string {
 /** The numbers of a precursor or a check, in one line; empty when it names none. */
 export function warningFigures(site: Site, warning: WarningJson): string {
   const { cause, evidence } = warning;
+  if (cause.kind !== 'check') return flowTexts(evidence.figures).join(BETWEEN);
   const sensor = cause.place.startsWith('datastream/') ? cause.place.slice('datastream/'.length) : evidence.observations[0]?.datastream;
   return figureTexts(evidence.figures, sensor === undefined ? '' : unitOf(site, sensor)).join(BETWEEN);
 }

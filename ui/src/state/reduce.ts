@@ -90,12 +90,12 @@ function feed(picture: Picture, data: FeedEventJson): Picture {
   return { ...picture, ...moved(picture, data.seq), datastreams: put(picture.datastreams, [next]) };
 }
 
-/** A sensor has at most one finding of a kind with the same other sensor. */
+/** A sensor has at most one finding of a kind. */
 function finding(picture: Picture, { seq, at, datastream, change, finding: news }: FindingEventJson): Picture {
   const place = picture.datastreams.at.get(datastream);
   const old = place === undefined ? undefined : picture.datastreams.items[place];
   if (!old) return picture;
-  const others = old.findings.filter((one) => one.kind !== news.kind || one.other !== news.other);
+  const others = old.findings.filter((one) => one.kind !== news.kind);
   const next = { ...old, findings: change === 'ended' ? others : [...others, news] };
   return { ...picture, ...moved(picture, seq, at), datastreams: put(picture.datastreams, [next]) };
 }

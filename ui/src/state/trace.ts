@@ -16,6 +16,8 @@ declare global {
 export class Trace {
   frames: SeenFrame[] = [];
   flushes: SeenFlush[] = [];
+  /** What is written and signed on the map, by source. */
+  map: Record<string, unknown> = {};
   /** True once the map has drawn the site. */
   drawn = false;
   /** How long the page took to draw, ms from a flush to the frame after it. */
