@@ -3,9 +3,11 @@
 //! Not here: what is asked of it.
 //! Invariant: an unexpected exit status fails the test with everything the program said.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use city::Time;
 use serde_json::Value;
 
 /// A build of the program.
@@ -88,4 +90,16 @@ pub fn data_file(name: &str) -> Option<String> {
 /// A folder of the project.
 pub fn project(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name).display().to_string()
+}
+
+/// The rows of a file of observations: time, datastream, and the result if there is one.
+pub fn rows_of(path: &str) -> Vec<(Time, String, Option<f64>)> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).unwrap();
+    flate2::read::MultiGzDecoder::new(file).read_to_string(&mut text).unwrap();
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        (fields[0].parse().unwrap(), fields[1].to_owned(), fields[2].trim().parse().ok())
+    };
+    text.lines().skip(1).map(row).collect()
 }
