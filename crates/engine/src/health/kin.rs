@@ -3,9 +3,9 @@
 //! Not here: what is made of it (level).
 //! Invariant: looked up only for the few streams that stand out, so it may walk the site's tables.
 
-use city::{DatastreamIx, GateFlow, LinkFlow, Position, PostIx, Role, Site, ZoneIx};
+use city::{DatastreamIx, GateFlow, LinkFlow, Position, PostIx, Role, Site, Span, Time, ZoneIx};
 
-use super::level::Deviation;
+use super::level::{Deviation, Shape};
 use crate::turn::Turn;
 
 /// A neighbour that is away by this share of the people, or one of its kind by this share of the change, shares it.
@@ -41,12 +41,28 @@ impl Turn<'_> {
     /// Whether neighbours, many of its kind, or the counted flow bear a deviation out.
     pub(super) fn is_borne_out(&self, ix: DatastreamIx) -> bool {
         let Some(deviation) = self.state.streams[ix.index()].exam.level.deviation else { return true };
-        let Deviation { base, by, .. } = deviation;
+        let Deviation { base, by, shape, .. } = deviation;
         let people = by * (2.0 * base + by);
+        let is_stock = matches!(self.site().datastreams[ix.index()].role, Role::AreaCount { .. });
+        let window = self.around(ix, deviation.since);
         let shares = |other: DatastreamIx| {
-            self.state.streams[other.index()].exam.level.away().is_some_and(|away| away.people / people > SHARED)
+            let level = &self.state.streams[other.index()].exam.level;
+            let at_once = is_stock && shape != Shape::Climb || shape == Shape::Spikes;
+            let away = if at_once { level.leapt(window) } else { level.moved() };
+            let share = away.people / people;
+            // People who come to a zone may be those who left the next one.
+            if is_stock { share.abs() > SHARED } else { share > SHARED }
         };
-        self.kin(ix).into_iter().any(shares) || self.is_common(ix, by / base) || self.is_explained(ix)
+        self.is_controlled(ix)
+            || self.kin(ix).into_iter().any(shares)
+            || self.is_common(ix, by / base)
+            || self.is_explained(ix)
+    }
+
+    /// From two results before a moment to one after it.
+    fn around(&self, ix: DatastreamIx, moment: Time) -> (Time, Time) {
+        let rhythm = Span::from_seconds(self.state.streams[ix.index()].exam.arrival.rhythm_s());
+        (moment.minus(rhythm).minus(rhythm), moment.plus(rhythm))
     }
 
     /// Whether many that count the same the same way are away from their level together: then it is no sensor's.
@@ -57,8 +73,8 @@ impl Turn<'_> {
         for other in (0..site.datastreams.len()).map(DatastreamIx::from) {
             if other != ix && kind_of(site, other) == kind {
                 all += 1;
-                let its = self.state.streams[other.index()].exam.level.away();
-                away += usize::from(its.is_some_and(|its| its.share / share > SHARED));
+                let its = self.state.streams[other.index()].exam.level.moved();
+                away += usize::from(its.share / share > SHARED);
             }
         }
         away >= COMMON && away * COMMON_OF >= all
@@ -94,6 +110,7 @@ impl Turn<'_> {
             let people = self.state.streams[line.stream.index()].number.unwrap_or(0.0);
             net += if line.side == 0 { people } else { -people };
         }
+        net *= f64::from(stream.exam.level.leap_run());
         if by > 0.0 { net > EXPLAINED_SHARE * by } else { net < EXPLAINED_SHARE * by }
     }
 

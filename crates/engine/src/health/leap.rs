@@ -67,7 +67,7 @@ impl Turn<'_> {
         let stream = &self.state.streams[ix.index()];
         let evidence = evidence(&stream.exam.level, deviation);
         let kind = match deviation.shape {
-            Shape::Spikes | Shape::Rise => FindingKind::Jump,
+            Shape::Spikes | Shape::Rise | Shape::Climb => FindingKind::Jump,
             Shape::Shift => FindingKind::Bias,
         };
         self.find(ix, Found { kind, since: deviation.since, evidence, other: None });

@@ -18,6 +18,9 @@ const WARM: u16 = 15;
 /// Weight of the newest result in the running mean.
 const QUICK: f32 = 0.25;
 
+/// Weight of the newest result in the middle mean.
+const MIDDLE: f32 = 1.0 / 12.0;
+
 /// Weight of the newest result in the slow mean.
 const SLOW: f32 = 1.0 / 64.0;
 
@@ -51,8 +54,8 @@ const FAR_MIN: f32 = 1.5;
 /// A spike or rise multiplies the level by so much at least, as a root: people are doubled or halved.
 const FAR_RATIO: f32 = 1.41;
 
-/// A leap of so many mean steps, or of three readings, bears out those of neighbours.
-const LEAVES: f32 = 5.0;
+/// A running mean so many mean steps from the middle one has moved.
+const MOVED: f32 = 1.5;
 
 /// Streams below this level are not judged, √people: nobody can say what nearly nothing should be.
 const LEVEL_MIN: f32 = 2.2;
@@ -72,8 +75,14 @@ const SHIFT_TOP: f32 = 1.1;
 /// And this share of the level, as a root: people change by more than a quarter.
 const SHIFT_SHARE: f32 = 0.14;
 
+/// And no more than this ratio, as a root: what falls to a quarter or rises fourfold is closed or opened.
+const SHIFT_RATIO: f32 = 0.53;
+
+/// A stock that rises little by little is suspect if it is far within so many results.
+const CLIMB_RUN: u8 = 6;
+
 /// The first reading of a shift makes at least this share of it: people come and go little by little.
-const SHIFT_AT_ONCE: f32 = 0.7;
+const AT_ONCE: f32 = 0.7;
 
 /// Results for which a leap is held against the level before it.
 const LASTS: u8 = 15;
@@ -91,6 +100,8 @@ pub(super) struct Level {
     seen: u16,
     /// Running mean.
     mean: f32,
+    /// Mean of the last quarter of an hour or so.
+    mid: f32,
     /// Slow mean.
     slow: f32,
     /// Mean size of a step.
@@ -150,7 +161,7 @@ pub(super) struct Deviation {
 }
 
 /// How far readings are away from their level.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Away {
     /// People more or less.
     pub(super) people: f32,
@@ -158,13 +169,21 @@ pub(super) struct Away {
     pub(super) share: f32,
 }
 
+impl Away {
+    fn new(base: f32, by: f32) -> Self {
+        Self { people: by * (2.0 * base + by), share: by / base.max(1.0) }
+    }
+}
+
 /// How readings deviate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Shape {
     /// Far away and back, again and again.
     Spikes,
-    /// Far away, and still there.
+    /// Far away at once, and still there.
     Rise,
+    /// Far away little by little.
+    Climb,
     /// Somewhat away, from one reading to the next, and still there.
     Shift,
 }
@@ -196,6 +215,13 @@ pub(super) enum Nature {
     Stock,
     /// People who pass: a passage may open, or a train arrive.
     Flow,
+}
+
+impl Nature {
+    /// Whether a reading can be held against the level at all: a passage where nobody passes may be closed.
+    fn can_be(self, root: f32) -> bool {
+        self == Self::Stock || root > 0.0
+    }
 }
 
 impl Level {
@@ -231,11 +257,27 @@ impl Level {
         -libm::log(by_scatter.max(nobody)) as f32
     }
 
-    /// How far readings are away from their level now, as far as they clearly are.
-    pub(super) fn away(&self) -> Option<Away> {
-        let leap = self.leap.filter(|leap| leap.run >= 3 || leap.most.abs() > LEAVES * self.step())?;
-        let by = leap.sum / f32::from(leap.run);
-        Some(Away { people: by * (2.0 * leap.base + by), share: by / leap.base })
+    /// How far readings have moved lately, as far as they clearly have.
+    pub(super) fn moved(&self) -> Away {
+        let by = self.mean - self.mid;
+        match self.leap {
+            Some(leap) if leap.run >= 3 => Away::new(leap.base, leap.sum / f32::from(leap.run)),
+            _ if by.abs() > MOVED * self.step() => Away::new(self.mid, by),
+            _ => Away::default(),
+        }
+    }
+
+    /// How far readings are away from their level since a leap that began between two moments.
+    pub(super) fn leapt(&self, (from, to): (Time, Time)) -> Away {
+        match self.leap {
+            Some(leap) if leap.since >= from && leap.since <= to => Away::new(leap.base, leap.latest),
+            _ => Away::default(),
+        }
+    }
+
+    /// Results since the leap under way began.
+    pub(super) fn leap_run(&self) -> u8 {
+        self.leap.map_or(1, |leap| leap.run)
     }
 
     /// Where it stands is learned anew: after a silence, or when something else explains the change.
@@ -251,6 +293,7 @@ impl Level {
             let weight = 1.0 / f32::from(self.seen);
             self.mean = if self.mean == 0.0 { root } else { self.mean + by * weight.max(QUICK) };
             self.slow = if self.slow == 0.0 { root } else { self.slow + (root - self.slow) * weight };
+            self.mid = self.slow;
             if self.seen > 1 {
                 self.step += (by.abs() - self.step) / f32::from(self.seen - 1);
                 self.top = self.top.max(by.abs());
@@ -258,6 +301,7 @@ impl Level {
             return;
         }
         self.mean += QUICK * by;
+        self.mid += MIDDLE * (root - self.mid);
         self.slow += SLOW * (root - self.slow);
         self.scatter(by.abs());
     }
@@ -280,7 +324,7 @@ impl Level {
         self.kick = (KICK_KEEPS * self.kick).max(self.latest.abs());
         self.spikes <<= 1;
         match self.leap {
-            None if self.starts(root) => {
+            None if self.starts(root, nature) => {
                 self.leap =
                     Some(Leap { base: self.mean, since: at, first: by, kick: root - self.last, sum: by, most: by, latest: by, run: 1 });
                 self.suspect(nature);
@@ -292,15 +336,15 @@ impl Level {
         self.grow_old(root)
     }
 
-    fn starts(&self, root: f32) -> bool {
+    fn starts(&self, root: f32, nature: Nature) -> bool {
         let by = (root - self.mean).abs();
-        self.seen >= WARM && self.mean.min(self.slow) >= LEVEL_MIN && root > 0.0 && by > START * self.step()
+        self.seen >= WARM && nature.can_be(root) && by > START * self.step()
     }
 
     /// A leap goes on, or is over.
     fn follow(&mut self, mut leap: Leap, root: f32, nature: Nature) {
         let away = root - leap.base;
-        let stays = (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && root > 0.0;
+        let stays = (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && nature.can_be(root);
         if stays && leap.run < LASTS {
             leap.run += 1;
             leap.sum += away;
@@ -337,24 +381,29 @@ impl Level {
     /// Whether a leap under way is a rise or a shift by now.
     fn suspect(&mut self, nature: Nature) {
         let Some(leap) = self.leap else { return };
-        if self.deviation.is_some() {
+        if self.deviation.is_some() || leap.base.min(self.slow) < LEVEL_MIN {
             return;
         }
         let mean = leap.sum / f32::from(leap.run);
-        let is_rise = match nature {
-            Nature::Stock => {
-                let at_once = leap.kick / leap.latest >= SHIFT_AT_ONCE;
-                (leap.latest > 0.0 || at_once) && self.is_far(FAR, leap.latest, leap.base)
+        let at_once = leap.kick / leap.latest >= AT_ONCE;
+        let rise = match nature {
+            Nature::Stock if !self.is_far(FAR, leap.latest, leap.base) => None,
+            Nature::Stock if at_once => Some(Shape::Rise),
+            Nature::Stock => (leap.latest > 0.0 && leap.run <= CLIMB_RUN).then_some(Shape::Climb),
+            Nature::Flow => {
+                let is_far = leap.run >= 2 && mean > 0.0 && self.is_far(FAR, mean, leap.base);
+                is_far.then_some(Shape::Rise)
             }
-            Nature::Flow => leap.run >= 2 && mean > 0.0 && self.is_far(FAR, mean, leap.base),
         };
-        if is_rise {
-            self.open(Shape::Rise, &leap, leap.latest);
+        if let Some(shape) = rise {
+            self.open(shape, &leap, leap.latest);
             return;
         }
         let least = (SHIFT * self.step()).max(SHIFT_TOP * self.top).max(SHIFT_SHARE * leap.base);
-        let at_once = leap.kick / mean >= SHIFT_AT_ONCE;
-        if leap.run == SHIFT_RUN && mean.abs() > least && at_once {
+        let at_once = leap.kick / mean >= AT_ONCE;
+        let ratio = (leap.base + mean) / leap.base;
+        let is_moderate = ratio > SHIFT_RATIO && ratio * SHIFT_RATIO < 1.0;
+        if leap.run == SHIFT_RUN && mean.abs() > least && at_once && is_moderate {
             self.open(Shape::Shift, &leap, mean);
         }
     }
@@ -372,13 +421,13 @@ impl Level {
         let reverse = |leap: Leap| leap.run >= 2 && (leap.first > 0.0) != (deviation.by > 0.0);
         let is_over = match deviation.shape {
             Shape::Spikes => self.spikes == 0 && self.leap.is_none(),
-            Shape::Rise | Shape::Shift => self.leap.is_some_and(reverse),
+            Shape::Rise | Shape::Climb | Shape::Shift => self.leap.is_some_and(reverse),
         };
         if is_over || deviation.age > RELEARNED {
             self.deviation = None;
             return Change::Over;
         }
-        let lasts = deviation.shape == Shape::Rise && deviation.age == u16::from(LASTS);
+        let lasts = matches!(deviation.shape, Shape::Rise | Shape::Climb) && deviation.age == u16::from(LASTS);
         if lasts && deviation.state == State::Alone { Change::Lasts } else { Change::None }
     }
 }

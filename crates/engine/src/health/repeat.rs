@@ -13,6 +13,7 @@ use city::{DatastreamIx, FigureKind, FindingKind, MeasureState, Place, Role, Spa
 use serde::{Deserialize, Serialize};
 
 use super::findings::{Found, figure};
+use crate::occupancy::SATURATION_PER_M2;
 use crate::stream::Reading;
 use crate::turn::Turn;
 
@@ -111,9 +112,17 @@ impl Turn<'_> {
                 && repeat.run / LONGER > repeat.longest;
         }
         if result > 0.0 {
-            return repeat.run >= STUCK_RUN && repeat.nats >= STUCK_NATS;
+            return !self.is_full(ix, result) && repeat.run >= STUCK_RUN && repeat.nats >= STUCK_NATS;
         }
         repeat.run >= ZERO_RUN && repeat.nats >= ZERO_NATS && self.is_busy_beside(ix) && !self.is_controlled(ix)
+    }
+
+    /// Whether a camera sees no more because it cannot.
+    fn is_full(&self, ix: DatastreamIx, result: f64) -> bool {
+        let site = self.site();
+        let Role::AreaCount { zone } = site.datastreams[ix.index()].role else { return false };
+        let area_m2 = site.zones[zone.index()].area_m2.as_ref().map(|area| area.value);
+        area_m2.is_some_and(|area_m2| result / area_m2 >= SATURATION_PER_M2)
     }
 
     /// Whether somebody passes the other way.
@@ -125,7 +134,7 @@ impl Turn<'_> {
     }
 
     /// Whether a measure in force may close the place of a counting line.
-    fn is_controlled(&self, ix: DatastreamIx) -> bool {
+    pub(super) fn is_controlled(&self, ix: DatastreamIx) -> bool {
         let place = match self.site().datastreams[ix.index()].role {
             Role::GateCount { gate, .. } => Place::Gate(gate),
             Role::LinkCount { link, .. } => Place::Link(link),

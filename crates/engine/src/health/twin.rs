@@ -5,7 +5,8 @@
 //!
 //! Each stream keeps its last eight results as eight bits each. Once a minute the last seven of every stream are looked
 //! up among the last seven of all, and among those one result ago. Equal series that go on until they are improbable by
-//! [`TWIN_NATS`] are a finding for the one that is late, or else for the one that surprised more when it began.
+//! [`TWIN_NATS`] are a finding for the one that is late, or else for the one that surprised more when it began,
+//! or for both.
 
 use city::{DatastreamIx, FigureKind, FindingKind, Span};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,9 @@ const LAST: u64 = (1 << 56) - 1;
 
 /// A series with fewer different results tells nothing.
 const DIFFERENT: usize = 4;
+
+/// So many times the surprise of the other make one of two equal series the copy.
+const SURPRISE: f32 = 2.0;
 
 /// Minutes unlike that end the finding.
 const UNLIKE_END: u8 = 10;
@@ -125,7 +129,7 @@ impl Turn<'_> {
         let all = (0..count).filter_map(|ix| u32::try_from(ix).ok());
         for ix in all.clone().filter(|ix| takes_part(*ix)) {
             if let Some(other) = table.find_or(last(ix), Some(ix), last) {
-                pairs.push(self.copy_first(ix, other));
+                self.blame(&mut pairs, ix, other);
             }
         }
         for ix in all.clone().filter(|ix| takes_part(*ix)) {
@@ -142,13 +146,19 @@ impl Turn<'_> {
         }
     }
 
-    /// Of two streams that say the same at once, the one that surprised more lately first.
-    fn copy_first(&self, left: u32, right: u32) -> (u32, u32) {
+    /// Of two streams that say the same at once, the one that surprised more lately is the copy; both may be when
+    /// neither surprised much more than the other.
+    fn blame(&self, pairs: &mut Vec<(u32, u32)>, left: u32, right: u32) {
         let exam = |ix: u32| &self.state.streams[ix as usize].exam;
         let known = |ix: u32| exam(ix).series.other.is_some();
         let kick = |ix: u32| exam(ix).level.kick();
-        let is_left = if known(left) == known(right) { kick(left) > kick(right) } else { known(left) };
-        if is_left { (left, right) } else { (right, left) }
+        let is_new = !known(left) && !known(right);
+        if known(left) || is_new && kick(left) * SURPRISE > kick(right) {
+            pairs.push((left, right));
+        }
+        if known(right) || is_new && kick(right) * SURPRISE > kick(left) {
+            pairs.push((right, left));
+        }
     }
 
     fn judge_twin(&mut self, ix: DatastreamIx, pairs: &[(u32, u32)]) {
