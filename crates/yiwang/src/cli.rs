@@ -97,6 +97,15 @@ pub struct ReplayArgs {
     /// Score the learned rates against this file, `phenomenonTime,datastream,direction,rate`.
     #[arg(long, requires = "truth")]
     pub rates: Option<PathBuf>,
+    /// Draw estimate, intervals and truth of every group into this SVG file.
+    #[arg(long)]
+    pub plot: Option<PathBuf>,
+    /// Draw this zone too; may be given again.
+    #[arg(long, value_name = "ZONE", requires = "plot")]
+    pub plot_zone: Vec<String>,
+    /// Hours east of UTC for the times in the picture.
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true, requires = "plot")]
+    pub plot_utc_offset_h: f64,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -186,6 +195,25 @@ enum BenchCommand {
     Ingest(IngestArgs),
     /// Estimates, findings and learned rates against the truth of simulated evenings.
     See(SeeArgs),
+    /// How fast the engine passes a day of a large city.
+    City(CityArgs),
+}
+
+/// `yiwang bench city`.
+#[derive(Debug, Clone, Args)]
+pub struct CityArgs {
+    /// The site folder that is tiled.
+    #[arg(long, default_value = "sites/bund")]
+    pub site: PathBuf,
+    /// At least so many zones.
+    #[arg(long, default_value_t = 1_000)]
+    pub zones: usize,
+    /// At least so many counting lines.
+    #[arg(long, default_value_t = 3_000)]
+    pub lines: usize,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `yiwang bench see`.
@@ -235,6 +263,7 @@ impl Cli {
             Command::Restore(args) => command::backup::restore(&args),
             Command::Bench(BenchCommand::Ingest(args)) => command::bench::run(&args),
             Command::Bench(BenchCommand::See(args)) => command::bench::see::run(&args),
+            Command::Bench(BenchCommand::City(args)) => command::bench::scaled::run(&args),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "yiwang", &mut std::io::stdout());
                 Ok(command::Verdict::Holds)

@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod compare;
 pub mod faults;
 pub mod gather;
+pub mod plot;
 pub mod rates;
 pub mod run;
 pub mod series;

@@ -4,6 +4,7 @@
 //! Invariant: every figure is of acknowledged, synced observations over loopback HTTP, as a client would see it.
 
 mod load;
+pub mod scaled;
 pub mod see;
 mod server;
 mod stream;

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use api::Mode;
-use city::{Observation, Place, RejectionReason, Site, SourceId, Time};
+use city::{Observation, Place, RejectionReason, Site, SourceId, Span, Time};
 use connect::Lookup;
 use connect::file::{ObservationFile, Reach, ResumeToken, Window, lines_of};
 use store::{Durability, LogReader};
@@ -27,6 +27,8 @@ use crate::node::driver::{Driver, batches, before, moments, simulated};
 use crate::node::site_time::SiteTime;
 use crate::node::{Node, Onlooker, Start};
 use crate::score::gather::{Gathered, Wanted};
+use crate::score::plot::{Panel, svg};
+use crate::score::truth::Truth;
 use crate::score::{Reality, RunTallies, run};
 use reality::Told;
 use report::{ProblemJson, Report};
@@ -44,6 +46,9 @@ pub fn run(args: &ReplayArgs) -> anyhow::Result<Verdict> {
     let site = Arc::new(site_folder::site(&args.site)?);
     let input = Replayed::open(args, &site)?;
     let told = Told::read(args, &site)?;
+    if args.plot.is_some() && told.is_none() && args.observations.is_some() {
+        return Err(WrongUse("--plot draws a truth beside the estimate: name one with --truth".to_owned()).into());
+    }
     let (told_problems, told_refused) = told.as_ref().map_or((&[][..], 0), |told| (&told.problems, told.refused));
     let scored = told.as_ref().map(|told| &told.reality);
     let mut report = if let Some(data) = &args.data {
@@ -143,6 +148,10 @@ fn replay(
     report.add(site, &gathered);
     if let Some(reality) = told.or(simulated.as_ref().filter(|_| is_fresh)) {
         report.score(site, &RunTallies::of(site, reality, &gathered));
+        if let Some(path) = &args.plot {
+            let picture = picture(args, site, (&reality.truth, &gathered))?;
+            std::fs::write(path, picture).with_context(|| format!("cannot write {}", path.display()))?;
+        }
     }
     if let Some(path) = &args.observations {
         report.problems.extend(refused(path, site, &refusals.first())?);
@@ -150,6 +159,18 @@ fn replay(
         report.problems.truncate(formats::KEPT_PROBLEMS);
     }
     Ok(report)
+}
+
+/// The picture of every group and of the zones asked for.
+fn picture(args: &ReplayArgs, site: &Site, (truth, gathered): (&Truth, &Gathered)) -> anyhow::Result<String> {
+    let groups = (0..site.groups.len()).map(|ix| Panel::group(site, ix.into(), truth, gathered));
+    let mut panels: Vec<Panel> = groups.collect();
+    for id in &args.plot_zone {
+        let ix = site.zone_ix(&id.as_str().into());
+        let ix = ix.ok_or_else(|| WrongUse(format!("--plot-zone: the site has no zone '{id}'")))?;
+        panels.push(Panel::zone(site, ix, truth, gathered));
+    }
+    Ok(svg(&panels, Span::from_seconds((args.plot_utc_offset_h * 3600.0) as i64)))
 }
 
 /// Who looks on: for scores only where a truth is at hand.
