@@ -68,7 +68,7 @@ test('a camera that falls silent is named and its zone turns wide within two min
     assert.ok(silent_s <= 120, `${silent_s} s after its last word`);
     await page.locator('section.place [data-troubles]').getByText('Square camera').waitFor();
     const label = await page.evaluate(() => window.__yiwang.map.labels.features.find((of) => of.properties.text === 'Square').properties);
-    assert.match(label.span, /^\([\d,]+–[\d,]+\)$/);
+    assert.match(label.span, /^\([\d,]+\u2012[\d,]+\)$/);
     await waitFor('its sign on the map', async () => (await marks(page)) === 'silent');
     await axeFindsNothing(page, 'a silent camera');
   });

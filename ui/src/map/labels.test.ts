@@ -21,9 +21,9 @@ const labelOf = (of: Partial<ZoneJson>) => labels(site, picture([zone('a', of)])
 
 describe('labels', () => {
   test('a number of people never stands without its interval', () => {
-    expect(labelOf({ people: 3120, p05: 2850, p95: 3400 })).toMatchObject({ text: 'Levee', note: '3,120', far: '3,120', span: '(2,850–3,400)' });
+    expect(labelOf({ people: 3120, p05: 2850, p95: 3400 })).toMatchObject({ text: 'Levee', note: '3,120', far: '3,120', span: '(2,850‒3,400)' });
     expect(labelOf({ people: 3120, p05: 2850, p95: 3400, level: 'warning', peak_density_per_m2: 3.14 })).toMatchObject({
-      note: 'warning 3.1/m²', span: '3,120 (2,850–3,400)',
+      note: 'warning 3.1/m²', span: '3,120 (2,850‒3,400)',
     });
   });
 

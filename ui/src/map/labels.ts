@@ -23,6 +23,9 @@ export interface Speaker {
 /** Above so many places only the raised ones get a figure. */
 const FIGURES_UP_TO = 200;
 
+/** Unlike the dash between words, the map does not break a line at it. */
+const FIGURE_DASH = '\u2012';
+
 interface Label { text: string; note: string; span: string; far: string; level: Look; rank: number; weight: number; anchor: string; offset: [number, number] }
 
 export function labels(site: Site, picture: Picture, speak: Speaker): FeatureCollection<Point, Label> {
@@ -46,7 +49,7 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
     const peak = zone.peak_density_per_m2;
     const shown = figures && zone.people !== null && zone.open;
     const people = shown ? speak.count(zone.people ?? 0) : '';
-    const span = shown && zone.p05 !== null && zone.p95 !== null ? `(${speak.count(zone.p05)}–${speak.count(zone.p95)})` : '';
+    const span = shown && zone.p05 !== null && zone.p95 !== null ? `(${speak.count(zone.p05)}${FIGURE_DASH}${speak.count(zone.p95)})` : '';
     const sign = signOf(zoneLook(zone).look);
     const raised = peak === null ? speak.level(zone.level) : `${speak.level(zone.level)} ${speak.density(peak)}${speak.perM2}`;
     yield point(of.centre, {

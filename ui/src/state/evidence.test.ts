@@ -30,6 +30,7 @@ describe('evidence in words', () => {
 
   test('bounds of what was expected are one interval, a skew says its direction, and what has no bound says so', () => {
     expect(figureTexts(of({ reading: 412, expected_p05: 655.4, expected_p95: 790 }), 'people')).toEqual(['reads 412 people', 'expected 655–790 people']);
+    expect(figureTexts(of({ expected: 720.2, expected_p05: 655.4, expected_p95: 790 }), 'people')).toEqual(['expected 720 people (655–790)']);
     expect(figureTexts(of({ expected_p95: 790 }), 'people')).toEqual(['expected at most 790 people']);
     expect(figureTexts(of({ skew_s: -95 }), '')).toEqual(['clock 1 min behind']);
     expect(figureTexts(of({ deviations: null }), '')).toEqual(['∞ standard deviations off']);

@@ -26,20 +26,28 @@ function flowTexts(figures: readonly FigureJson[]): string[] {
 /** The figures as short texts; readings in the unit of their sensor. */
 export function figureTexts(figures: readonly FigureJson[], unit: string): string[] {
   const { words } = speech;
-  const of = (kind: FigureKind): number | null => figures.find((figure) => figure.kind === kind)?.value ?? null;
-  const [low, high] = [of('expected_p05'), of('expected_p95')];
-  const between = low !== null && high !== null;
+  const bounds = boundsOf(figures);
   return figures.flatMap(({ kind, value }) => {
     // A span that has only begun says nothing.
-    if ((between && kind === 'expected_p95') || (kind === 'for_s' && value === 0)) return [];
-    if (between && kind === 'expected_p05') return [words.expected_between(speech.value(round(low)), `${speech.value(round(high))} ${unit}`.trim())];
+    if (kind === 'for_s' && value === 0) return [];
+    if (bounds && (kind === 'expected_p05' || kind === 'expected_p95')) return kind === 'expected_p05' && !bounds.around ? [words.expected_between(bounds.low, inUnit(bounds.high, unit))] : [];
+    if (bounds && kind === 'expected' && value !== null) return [words.expected_within(inUnit(reading(value), unit), bounds.low, bounds.high)];
     if (kind === 'skew_s' && value !== null) return [(value < 0 ? words.clock_behind : words.clock_ahead)(speech.age(Math.abs(value) * 1000))];
     return [words.figure[kind](value === null ? '∞' : write(kind, value, unit))];
   });
 }
 
+/** The interval of what was expected, and whether its middle is named too. */
+function boundsOf(figures: readonly FigureJson[]): { low: string; high: string; around: boolean } | null {
+  const of = (kind: FigureKind): number | null => figures.find((figure) => figure.kind === kind)?.value ?? null;
+  const [low, high] = [of('expected_p05'), of('expected_p95')];
+  return low === null || high === null ? null : { low: reading(low), high: reading(high), around: of('expected') !== null };
+}
+
+const inUnit = (text: string, unit: string): string => `${text} ${unit}`.trim();
+
 function write(kind: FigureKind, value: number, unit: string): string {
-  if (READINGS.has(kind)) return `${speech.value(round(value))} ${unit}`.trim();
+  if (READINGS.has(kind)) return inUnit(reading(value), unit);
   if (PER_SECOND.has(kind)) return speech.count(value * 60);
   if (kind.endsWith('_s') && !kind.endsWith('_m_s')) return speech.age(value * 1000);
   if (kind === 'share') return `${speech.count(value * 100)} %`;
@@ -47,7 +55,10 @@ function write(kind: FigureKind, value: number, unit: string): string {
   return kind === 'deviations' ? speech.coarse(value) : speech.density(value);
 }
 
-const round = (value: number): number => (Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 100) / 100);
+/** A reading without digits that nobody needs. */
+function reading(value: number): string {
+  return speech.value(Math.abs(value) >= 20 ? Math.round(value) : Math.round(value * 100) / 100);
+}
 
 /** What a finding rests on, in one line. */
 export function findingText(site: Site, datastream: string, finding: FindingJson): string {

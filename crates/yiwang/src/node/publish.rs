@@ -130,7 +130,7 @@ impl Changed {
 
 #[cfg(test)]
 mod tests {
-    use city::SiteId;
+    use city::{Finding, FindingChange, FindingKind, SiteId, Time};
 
     use super::*;
 
@@ -148,6 +148,30 @@ mod tests {
         assert_eq!(named(&[zone.clone(), zone.clone()]), ["old", "old"], "without one nothing changed");
         let first = Sites { before: None, after: Some(site("new")) };
         assert!(first.of(&[Event::SiteAdopted, zone]).all(|(_, site)| site.is_some()));
+    }
+
+    #[test]
+    fn a_finding_is_passed_on_at_once_and_by_itself() {
+        let finding = Finding {
+            kind: FindingKind::Stuck,
+            since: Time::from_seconds(0),
+            found_at: Time::from_seconds(60),
+            evidence: Vec::new(),
+            other: None,
+            response: city::Response::Unweighted,
+        };
+        let event = |change| Event::Finding {
+            datastream: DatastreamIx(3),
+            change,
+            finding: Box::new(finding.clone()),
+            at: Time::from_seconds(60),
+        };
+        let mut changed = Changed::default();
+        for wanted in [FindingChange::Found, FindingChange::Ended] {
+            let frame = changed.note(Seq(1), &event(wanted));
+            assert!(matches!(frame, Some(Frame::Finding { change, .. }) if change == wanted));
+        }
+        assert!(!changed.is_any(), "nothing of it waits for the frame of values");
     }
 
     #[test]
