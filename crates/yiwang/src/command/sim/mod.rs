@@ -33,7 +33,7 @@ pub struct SimArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Days in a row.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(sim::MAX_DAYS)))]
     pub days: u32,
     /// A measure beside those of the schedule: "KIND TARGET from=T [to=T] [key=value]…", such as
     /// "close gate/ID from=2019-10-02T18:00:00+08:00"; may be given again.
