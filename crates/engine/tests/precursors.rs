@@ -340,7 +340,8 @@ fn row_53_a_crowd_that_all_leaves_one_way_has_not_locked() {
     bank.minutes(20, EASY);
     let leaving = Flows { square: (0.0, 190.0), foot: (2.0, 180.0), head: (2.0, 180.0), levee: (0.0, 20.0) };
     bank.minutes(13, leaving);
-    bank.minutes(5, Flows::default());
+    bank.minutes(1, Flows { foot: (0.0, 80.0), ..Flows::default() });
+    bank.minutes(5, Flows { foot: (0.0, 6.0), ..Flows::default() });
     assert_eq!(bank.lines(), [""; 0]);
 }
 

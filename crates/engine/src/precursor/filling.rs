@@ -23,7 +23,8 @@ impl Turn<'_> {
     pub(super) fn filling(&self, zone: ZoneIx) -> Option<Sign> {
         let config = &self.site().zones[zone.index()];
         let ladder = config.ladder.value;
-        let per_m2 = self.peak_now(zone)?;
+        let density = self.peak(zone)?;
+        let per_m2 = density.likely;
         if config.kind == ZoneKind::Network || per_m2 < ladder.caution * self.clear_margin().0 {
             return None;
         }
@@ -36,7 +37,7 @@ impl Turn<'_> {
         let in_s = |rise: f64| if rise > 0.0 { left / rise * 60.0 } else { f64::INFINITY };
         let holds = |margin: Margin| {
             slope.per_min >= margin.at_least(RISE_MIN)
-                && per_m2 >= margin.at_least(ladder.caution)
+                && margin.read(density) >= margin.at_least(ladder.caution)
                 && per_m2 < margin.at_most(ladder.critical)
                 && in_s(slope.per_min - margin.at_least(relief)) <= margin.at_most(FILLING_HORIZON_S)
         };

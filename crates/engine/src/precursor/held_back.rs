@@ -5,7 +5,7 @@
 
 use city::{DatastreamIx, FigureKind, Level, LinkIx, LinkKind, MeasureKind, Place, ZoneIx, ZoneKind};
 
-use super::{EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
+use super::{Density, EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
 use crate::turn::Turn;
 
 /// Demand held back so long is unsafe, seconds (DESIGN, crowd physics).
@@ -41,7 +41,7 @@ struct Way {
     capacity: f64,
     width_m: f64,
     /// Density upstream, and how it moves.
-    per_m2: f64,
+    density: Density,
     rise: f64,
     is_rising: bool,
     /// From which density people wait there.
@@ -54,8 +54,8 @@ struct Way {
 
 impl Way {
     fn holds_back(&self, margin: Margin) -> bool {
-        let stays = self.rise >= -EMPTYING_SHARE_PER_MIN * self.per_m2;
-        self.per_m2 >= margin.at_least(self.waits_from) && stays && (self.is_full(margin) || self.is_blocked(margin))
+        let stays = self.rise >= -EMPTYING_SHARE_PER_MIN * self.density.likely;
+        margin.read(self.density) >= margin.at_least(self.waits_from) && stays && (self.is_full(margin) || self.is_blocked(margin))
     }
 
     /// Passes what it can. Where people stand and look most of it must be theirs, and more must come.
@@ -72,7 +72,7 @@ impl Way {
             && !self.is_guided
             && usual >= DEMAND_PER_M_S * self.width_m
             && self.passing <= margin.at_most(BLOCKED_SHARE) * usual
-            && self.per_m2 >= margin.at_least(self.warns_from)
+            && margin.read(self.density) >= margin.at_least(self.warns_from)
             && (self.is_rising && self.rise >= margin.at_least(PRESSING_PER_MIN))
     }
 }
@@ -102,15 +102,15 @@ impl Turn<'_> {
         let arriving = way.total + self.people_per_s(way.upstream, way.rise.max(0.0));
         let zone = &self.site().zones[way.upstream.index()];
         let area_m2 = zone.area_m2.as_ref().map_or(0.0, |area| area.value);
-        let waiting = (way.per_m2 - FREE_PER_M2).max(0.0) * area_m2 / zone.peak_factor;
+        let waiting = (way.density.likely - FREE_PER_M2).max(0.0) * area_m2 / zone.peak_factor;
         let figures = vec![
             figure(FigureKind::ArrivingPerS, arriving),
             figure(FigureKind::PassingPerS, way.total),
             figure(FigureKind::CapacityPerS, way.capacity),
             figure(FigureKind::WaitingPeople, waiting),
-            figure(FigureKind::DensityPerM2, way.per_m2),
+            figure(FigureKind::DensityPerM2, way.density.likely),
         ];
-        Sign { level, held, value: way.per_m2, threshold: way.waits_from, figures }
+        Sign { level, held, value: way.density.likely, threshold: way.waits_from, figures }
     }
 
     /// One way through a link; `None` unless it is counted and fresh, and the density before it has a trend.
@@ -122,9 +122,14 @@ impl Turn<'_> {
     ) -> Option<Way> {
         let zone = &self.site().zones[upstream.index()];
         let ladder = zone.ladder.value;
-        let waits_from = if zone.kind == ZoneKind::Moving { ladder.caution } else { ladder.warning };
-        let per_m2 = self.peak_now(upstream)?;
-        if per_m2 < waits_from * self.clear_margin().0 {
+        let waits_from = match zone.kind {
+            // A stair that carries all it can is as dense as its warning level, and nobody waits on it.
+            ZoneKind::Stair | ZoneKind::Landing => ladder.critical,
+            ZoneKind::Moving if zone.peak_factor <= 1.0 => ladder.caution,
+            _ => ladder.warning,
+        };
+        let density = self.peak(upstream)?;
+        if density.likely < waits_from * self.clear_margin().0 {
             return None;
         }
         let flow = self.flow(along?)?;
@@ -139,7 +144,7 @@ impl Turn<'_> {
             total: flow.brief + self.passing(against).unwrap_or(0.0),
             capacity: width_m * config.capacity_per_m_s,
             width_m,
-            per_m2,
+            density,
             rise: slope.per_min,
             is_rising: slope.is_rising(),
             waits_from,

@@ -13,7 +13,7 @@ use crate::turn::Turn;
 pub const LOCKED_SHARE: f64 = 0.4;
 
 /// A flow below this is none that another could lock with, people per metre and second.
-const FLOWING_PER_M_S: f64 = 0.08;
+const FLOWING_PER_M_S: f64 = 0.04;
 
 /// Three minutes ago the stair was no denser than now divided by this.
 const NOT_EMPTYING: f64 = 0.9;

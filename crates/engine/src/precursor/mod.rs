@@ -2,7 +2,8 @@
 //!
 //! Not here: how long evidence must hold and what becomes of a warning (warn), how many people are where (estimate).
 //! Invariant: a precursor is raised only by passages that are counted and fresh; silence neither raises one nor lets
-//! one go. Densities are of the estimate, never of its upper bound: what is merely uncertain is no precursor.
+//! one go. Densities are what the estimate is sure of three to one, never its upper bound: what is merely uncertain is no
+//! precursor.
 //!
 //! A precursor is judged on the minute; a lock-up also whenever a count of its stair comes in. [`memory`] is what must be
 //! remembered for that, [`ways`] what follows from the site.
@@ -68,7 +69,24 @@ impl Margin {
     fn at_most(self, threshold: f64) -> f64 {
         threshold / self.0
     }
+
+    /// The density to read: to raise what is surely there, to hold what is likely.
+    fn read(self, density: Density) -> f64 {
+        if self.0 < 1.0 { density.likely } else { density.surely }
+    }
 }
+
+/// Density of the densest part of a zone, people/m².
+#[derive(Clone, Copy, Debug)]
+struct Density {
+    /// By the estimate.
+    likely: f64,
+    /// What it is at least, three to one.
+    surely: f64,
+}
+
+/// From the estimate to its lower quartile, as a share of the way to its upper 95 % bound (normal distribution).
+const QUARTILE_SHARE: f64 = 0.41;
 
 /// As written.
 const STRICT: Margin = Margin(1.0);
@@ -245,8 +263,15 @@ impl Turn<'_> {
 
     /// Density of the densest part of a zone, people/m².
     fn peak_now(&self, zone: ZoneIx) -> Option<f64> {
-        let (mean, _) = self.density_now(zone)?;
-        Some(mean * self.site().zones[zone.index()].peak_factor)
+        Some(self.peak(zone)?.likely)
+    }
+
+    /// The same with what it is at least.
+    fn peak(&self, zone: ZoneIx) -> Option<Density> {
+        let (mean, upper) = self.density_now(zone)?;
+        let factor = self.site().zones[zone.index()].peak_factor;
+        let surely = (mean - QUARTILE_SHARE * (upper - mean)).max(0.0);
+        Some(Density { likely: mean * factor, surely: surely * factor })
     }
 
     /// Change of a zone's people, per second, while its density changes by `per_m2_min`.

@@ -35,7 +35,8 @@ impl Turn<'_> {
         if !has_stairs(config.kind) {
             return None;
         }
-        let per_m2 = self.peak_now(config.zone)?;
+        let density = self.peak(config.zone)?;
+        let per_m2 = density.likely;
         let warns_from = self.site().zones[config.zone.index()].ladder.value.warning;
         if per_m2 < warns_from * self.clear_margin().0 || !self.is_filling_up(config.zone, per_m2) {
             return None;
@@ -45,7 +46,7 @@ impl Turn<'_> {
         let is_shut = shut_by.into_iter().any(|kind| self.is_in_force(kind, place));
         let is_chained = self.is_backed_up(config.zone);
         let holds = |margin: Margin| {
-            per_m2 >= margin.at_least(warns_from) && (is_chained || !is_shut && self.is_choked(gate, margin))
+            margin.read(density) >= margin.at_least(warns_from) && (is_chained || !is_shut && self.is_choked(gate, margin))
         };
         let (level, held) = self.graded(Level::Warning, holds);
         let counted = self.home.ways.gates[gate.index()];
@@ -68,13 +69,18 @@ impl Turn<'_> {
         let beside = exits.iter().filter_map(|exit| exit.beyond).filter(|zone| self.is_pavement(*zone));
         let signs = beside.filter_map(|zone| {
             let ladder = self.site().zones[zone.index()].ladder.value;
-            let per_m2 = self.peak_now(zone)?;
+            let density = self.peak(zone)?;
+            let (mean, _) = self.density_now(zone)?;
+            let per_m2 = density.likely;
             if per_m2 < ladder.caution * self.clear_margin().0 || !self.is_filling_up(zone, per_m2) {
                 return None;
             }
             let is_chained = per_m2 >= ladder.warning * self.clear_margin().0 && self.is_backed_up(zone);
             let holds = |margin: Margin| {
-                per_m2 >= margin.at_least(ladder.critical)
+                let per_m2 = margin.read(density);
+                let is_overfull =
+                    per_m2 >= margin.at_least(ladder.critical) && mean >= margin.at_least(ladder.caution);
+                is_overfull
                     || is_chained && per_m2 >= margin.at_least(ladder.warning)
                     || per_m2 >= margin.at_least(ladder.caution) && on_road >= margin.at_least(ON_ROAD_PER_M2)
             };

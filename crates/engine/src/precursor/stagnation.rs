@@ -39,7 +39,8 @@ struct Turnover {
 impl Turn<'_> {
     /// Whether a zone stagnates.
     pub(super) fn stagnation(&self, zone: ZoneIx) -> Option<Sign> {
-        let per_m2 = self.peak_now(zone)?;
+        let density = self.peak(zone)?;
+        let per_m2 = density.likely;
         if per_m2 < STAGNATION_PER_M2 * self.clear_margin().0 {
             return None;
         }
@@ -50,7 +51,7 @@ impl Turn<'_> {
         let counts = stays && (presses || !self.is_for_standing(zone));
         let holds = |margin: Margin| {
             counts
-                && per_m2 > margin.at_least(STAGNATION_PER_M2)
+                && margin.read(density) > margin.at_least(STAGNATION_PER_M2)
                 && turnover.out_per_s < margin.at_most(turnover.enough_per_s)
         };
         let (level, held) = self.graded(Level::Warning, holds);
