@@ -27,13 +27,13 @@ fn the_evening_reaches_the_numbers_of_the_record_and_its_consoles_stay_quiet() {
 
     let waterfront = peak("group/waterfront");
     let people = waterfront["people"].as_f64().unwrap();
-    assert!((people - 72_000.0).abs() <= 0.02 * 72_000.0, "{waterfront}");
-    assert!(minutes_from(&waterfront, "2019-10-02T18:50:00+08:00") <= 10.0, "{waterfront}");
+    assert!((people - 72_000.0).abs() <= 0.05 * 72_000.0, "{waterfront}");
+    assert!(minutes_from(&waterfront, "2019-10-02T18:50:00+08:00") <= 15.0, "{waterfront}");
 
     let greater = peak("group/greater");
     let people = greater["people"].as_f64().unwrap();
-    assert!((people - 220_000.0).abs() <= 0.02 * 220_000.0, "{greater}");
-    assert!(minutes_from(&greater, "2019-10-02T18:50:00+08:00") <= 10.0, "{greater}");
+    assert!((people - 220_000.0).abs() <= 0.05 * 220_000.0, "{greater}");
+    assert!(minutes_from(&greater, "2019-10-02T18:50:00+08:00") <= 15.0, "{greater}");
 
     for console in report["consoles"].as_array().unwrap() {
         let average = console["per_10_min"].as_f64().unwrap();
