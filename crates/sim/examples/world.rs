@@ -1,6 +1,8 @@
 //! Plays a site's evening and prints what it was: people, zones at their worst, wall time and memory.
 //!
-//!     cargo run --release -p sim --example world -- sites/bund [SEED] [DAYS]
+//!     cargo run --release -p sim --example world -- sites/bund [SEED] [DAYS] [PART_OF_ID]
+//!
+//! With a part of an id, also people in such zones and the minute's passages of such links and gates.
 //!
 //! Not here: sensors (`yiwang sim`).
 //! Invariant: reads the folder only.
@@ -34,6 +36,9 @@ fn main() {
         most = most.max(moment.people.iter().sum::<u32>());
         if moment.minute.is_multiple_of(10) {
             print_groups(&site, &moment);
+            if let Some(part) = args.get(3) {
+                print_places(&site, &moment, part);
+            }
         }
         for (index, zone) in site.zones.iter().enumerate() {
             let Some(area) = &zone.area_m2 else { continue };
@@ -58,6 +63,18 @@ fn print_groups(site: &city::Site, moment: &Moment) {
     let groups: Vec<String> = site.groups.iter().map(|group| format!("{} {}", group.id, count(group))).collect();
     let arrivals: u32 = moment.gates.iter().chain(&moment.aside).map(|passage| passage.forward).sum();
     println!("{} {} in {arrivals} all {}", moment.time, groups.join(" "), moment.people.iter().sum::<u32>());
+}
+
+fn print_places(site: &city::Site, moment: &Moment, part: &str) {
+    for (zone, people) in site.zones.iter().zip(&moment.people).filter(|(zone, _)| zone.id.as_str().contains(part)) {
+        print!("  {} {people}", zone.id);
+    }
+    let links = site.links.iter().map(|link| link.id.to_string()).zip(&moment.links);
+    let gates = site.gates.iter().map(|gate| gate.id.to_string()).zip(&moment.gates);
+    for (id, passage) in links.chain(gates).filter(|(id, _)| id.contains(part)) {
+        print!("  {id} {}/{}", passage.forward, passage.backward);
+    }
+    println!();
 }
 
 fn read(folder: &str) -> city::Site {

@@ -1,7 +1,7 @@
 //! Where people go next: places by what draws them and how far they are, gates to leave by.
 //!
 //! Not here: the way there (`routes`), the stay.
-//! Invariant: a table changes only with the rules; a draw from it depends on the person's draw alone.
+//! Invariant: a draw from a table depends on the person's draw alone.
 
 use super::draw::{Draws, Subject};
 use super::network::Network;
@@ -9,7 +9,7 @@ use super::rules::Rules;
 use crate::demand::Demand;
 
 /// A walk of so many minutes makes a gate e times less likely to be left by.
-const GATE_FAR_MIN: f64 = 8.0;
+const GATE_FAR_MIN: f64 = 5.0;
 /// Share of people who follow a message that sends them elsewhere, of those who obey it at all.
 const DIVERTED_SHARE: f64 = 0.35;
 
@@ -42,16 +42,17 @@ impl Choices {
         Self {
             pulls: pulls.collect(),
             gate_weights: demand.gates.clone(),
-            far_min: super::routes::far_min(network),
+            far_min: Vec::new(),
             attraction_far_min: demand.attractions.iter().map(|attraction| attraction.far_min).collect(),
             places: Vec::new(),
             exits: Vec::new(),
         }
     }
 
-    /// Makes the tables for what is in force.
-    pub(crate) fn follow(&mut self, rules: &Rules, network: &Network, classes: usize) {
+    /// Makes the tables for what is in force and for how long ways take, `arc_ds`.
+    pub(crate) fn follow(&mut self, rules: &Rules, (network, arc_ds): (&Network, &[u32]), classes: usize) {
         let zones = network.zones.len();
+        self.far_min = super::routes::far_min(network, rules, arc_ds);
         self.places = (0..self.pulls.len()).map(|at| (0..zones).map(|zone| self.places_from(at, zone, rules)).collect()).collect();
         self.exits = (0..classes as u8)
             .map(|class| (0..zones).map(|zone| self.exits_from(zone, (rules, class), network)).collect())

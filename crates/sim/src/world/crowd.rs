@@ -69,6 +69,10 @@ impl Person {
         }
     }
 
+    pub(crate) fn with_purpose(self, purpose: u8) -> Self {
+        Self { kind: purpose << 4 | self.kind & 15, ..self }
+    }
+
     pub(crate) fn purpose(&self) -> usize {
         usize::from(self.kind >> 4)
     }

@@ -41,6 +41,8 @@ const MOMENT_S: u32 = 60;
 /// The quickest moments, s.
 const QUICK_MOMENT_S: u32 = 30;
 const DAY_MIN: u32 = 1440;
+/// More zones make a network large.
+const LARGE_ZONES: usize = 300;
 
 /// What a world is made of.
 #[derive(Clone, Debug)]
@@ -138,8 +140,7 @@ impl World {
         let network = Network::new(site);
         let classes = Classes::of(&measures);
         let rules = Rules::at(demand.start, &network, (&measures, &demand.events), &classes);
-        let mut choices = Choices::new(&network, demand, seed);
-        choices.follow(&rules, &network, classes.count());
+        let choices = Choices::new(&network, demand, seed);
         let (zones, links) = (network.zones.len(), network.links.len());
         let mut world = Self {
             routes: Routes::new(zones, classes.count()),
@@ -170,7 +171,6 @@ impl World {
             seed,
             days,
         };
-        world.look();
         world.set_out();
         Ok(world)
     }
@@ -240,6 +240,9 @@ impl World {
             self.follow_rules();
             self.look();
         }
+        if self.step.is_multiple_of(self.far_every_s() / self.demand.step_s) {
+            self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
+        }
         self.come();
         let mut due = self.crowd.due(self.step);
         while let Some(index) = self.crowd.pop(&mut due) {
@@ -261,8 +264,14 @@ impl World {
         }
         self.rules = rules;
         self.rules_number += 1;
-        self.choices.follow(&self.rules, &self.network, self.classes.count());
+        self.look();
+        self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
         self.turn_all();
+    }
+
+    /// How often people learn anew how far places are, s: every ten minutes, on a large network every hour.
+    fn far_every_s(&self) -> u32 {
+        if self.network.zones.len() <= LARGE_ZONES { 600 } else { 3_600 }
     }
 
     /// The moment that has come about, and room for the next.

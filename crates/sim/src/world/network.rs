@@ -11,9 +11,9 @@ pub(crate) const FULL_PER_M2: f64 = 6.0;
 const UNKNOWN_M: f64 = 80.0;
 /// Metres of a degree of latitude.
 const DEGREE_M: f64 = 111_320.0;
-/// Speed on a stair and on a ramp, as a share of the speed on the level: horizontal speeds of 0.51 m/s up and 0.67 m/s
-/// down a stair against 1.34 m/s (Fruin 1971).
-const STAIR_PACE: [f64; 2] = [0.38, 0.5];
+/// Speed on a stair and on a ramp, as a share of the speed on the level, up and down: horizontal speeds of 0.54 and
+/// 0.67 m/s on a stair (Fruin 1971: 0.51 and 0.67) against 1.2 m/s.
+const STAIR_PACE: [f64; 2] = [0.45, 0.56];
 const RAMP_PACE: [f64; 2] = [0.8, 0.95];
 
 /// One direction of a link.

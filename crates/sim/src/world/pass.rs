@@ -13,8 +13,10 @@ use super::routes::free_ds;
 /// Two flows of equal size on a stair carry so much less than one.
 const TWO_WAY_LOSS: f64 = 0.15;
 /// Opposing flows on a stair lose their capacity between these densities, per m², and keep so little of it.
-const LOCKING_PER_M2: [f64; 2] = [3.6, 5.0];
+const LOCKING_PER_M2: [f64; 2] = [3.8, 5.2];
 const LOCKED_SHARE: f64 = 0.02;
+/// People hesitate to step into a crowd denser than this, per m².
+const CROWDED_PER_M2: f64 = 3.0;
 /// Nobody on a stair as dense as this can turn.
 const NO_TURNING_PER_M2: f64 = 4.0;
 /// A human wall keeps the crossing clear for so long before it lets the other side go, s; its cycle where there is no
@@ -70,19 +72,28 @@ impl World {
         let per_s = self.network.links[link].open_per_s * self.kept(link);
         let budget = per_s * open[0].max(open[1]);
         let mut credit = (self.links[link].credit + budget).min(budget.max(1.0));
+        // Fewer step into a crowd than would onto free ground, each way for itself.
+        let mut room = [0, 1].map(|way| budget * self.inviting(self.network.head(ArcIx((2 * link + way) as u16))) + 1.0);
         let mut may = [open[0] > 0.0 && !self.rules.locked[link], open[1] > 0.0 && !self.rules.locked[link]];
         while credit >= 1.0 {
             let Some(way) = self.first_of(link, may) else { break };
             let arc = ArcIx((2 * link + way) as u16);
             let head = self.network.head(arc);
-            if self.people[head] >= self.network.zones[head].full {
+            if self.people[head] >= self.network.zones[head].full || room[way] < 1.0 {
                 may[way] = false;
                 continue;
             }
+            room[way] -= 1.0;
             credit -= 1.0;
             self.cross(arc, head);
         }
         self.links[link].credit = credit;
+    }
+
+    /// The share of those who might step into a zone in a while that do: all onto free ground, few into a full zone.
+    fn inviting(&self, zone: usize) -> f64 {
+        let [from, to] = [CROWDED_PER_M2, super::network::FULL_PER_M2];
+        ((to - self.density(zone)) / (to - from)).clamp(0.05, 1.0)
     }
 
     /// The way whose first person came first.

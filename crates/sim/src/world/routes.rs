@@ -84,14 +84,11 @@ impl Routes {
     }
 }
 
-/// Walking times between all zones of the empty network with every road open, minutes: how far people think a place is.
-pub(crate) fn far_min(network: &Network) -> Vec<Vec<f32>> {
+/// Times between all zones as people see them, minutes: how far they think a place is.
+pub(crate) fn far_min(network: &Network, rules: &Rules, arc_ds: &[u32]) -> Vec<Vec<f32>> {
     let zones = network.zones.len();
-    let rules = Rules::everything_open(network);
-    let arc_ds: Vec<u32> =
-        (0..2 * network.links.len()).map(|arc| free_ds(network, network.head(ArcIx(arc as u16)))).collect();
     let mut routes = Routes::new(zones, 1);
-    let seen = Seen { network, rules: &rules, arc_ds: &arc_ds, step: 0, oldest: 0, rules_number: 0 };
+    let seen = Seen { network, rules, arc_ds, step: 0, oldest: 0, rules_number: 0 };
     let mut far = vec![vec![f32::INFINITY; zones]; zones];
     for goal in 0..zones {
         for (zone, time) in routes.to(goal, 0, &seen).iter().enumerate() {

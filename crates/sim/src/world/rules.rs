@@ -162,13 +162,3 @@ impl Rules {
         self.gates[gate][1] >> class & 1 == 0
     }
 }
-
-impl Rules {
-    /// Nothing in force and every road open.
-    pub(crate) fn everything_open(network: &Network) -> Self {
-        let mut rules = Self::at(Time::MIN, network, (&[], &[]), &Classes(Vec::new()));
-        rules.open.fill(true);
-        rules.barred.fill(0);
-        rules
-    }
-}

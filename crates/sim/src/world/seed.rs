@@ -37,6 +37,7 @@ impl World {
         // Under the rules of another day nothing that was found holds.
         self.rules_number += 1;
         self.look();
+        self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
         let common = Draws::new(self.seed, Subject::Day, u64::from(self.day)).normal(2) * self.demand.vary.initial_share;
         for zone in 0..self.people.len() {
             let draws = Draws::new(self.seed, Subject::Zone, zone as u64);
@@ -63,11 +64,14 @@ impl World {
         person.zone = zone as u16;
         person.goal = zone as u16;
         self.people[zone] += 1;
-        let visits = &self.demand.purposes[person.purpose()].visits;
-        let fits = |visit: &crate::demand::Visit| {
-            self.demand.attractions[visit.to].zones.iter().any(|place| place.0.index() == zone && place.1 > 0.0)
-        };
-        let stages: Vec<u8> = (0..visits.len()).filter(|at| fits(&visits[*at])).map(|at| at as u8 + 1).collect();
+        let mut stages = self.stages_at(zone, person.purpose());
+        // Who only walks through is soon gone: those who are there came for something that is there.
+        for purpose in (0..self.demand.purposes.len()).take_while(|_| stages.is_empty()) {
+            let found = self.stages_at(zone, purpose);
+            if !found.is_empty() {
+                (stages, person) = (found, person.with_purpose(purpose as u8));
+            }
+        }
         let pick = (draws.unit(draw::FIRST) * stages.len() as f64) as usize;
         match stages.get(pick) {
             Some(stage) => {
@@ -88,6 +92,15 @@ impl World {
                 if person.stage == LEAVING { self.head_on(index, None, 0) } else { self.next_visit(index, 0) }
             }
         }
+    }
+
+    /// The stages of a purpose in which a person may be at `zone`.
+    fn stages_at(&self, zone: usize, purpose: usize) -> Vec<u8> {
+        let visits = &self.demand.purposes[purpose].visits;
+        let fits = |visit: &crate::demand::Visit| {
+            self.demand.attractions[visit.to].zones.iter().any(|place| place.0.index() == zone && place.1 > 0.0)
+        };
+        (0..visits.len()).filter(|at| fits(&visits[*at])).map(|at| at as u8 + 1).collect()
     }
 
     /// A person with everything the seed says of them.
