@@ -66,10 +66,10 @@ impl World {
         self.people[zone] += 1;
         let mut stages = self.stages_at(zone, person.purpose());
         // Who only walks through is soon gone: those who are there came for something that is there.
-        for purpose in (0..self.demand.purposes.len()).take_while(|_| stages.is_empty()) {
-            let found = self.stages_at(zone, purpose);
-            if !found.is_empty() {
-                (stages, person) = (found, person.with_purpose(purpose as u8));
+        if stages.is_empty() {
+            let fits = |purpose: &usize| !self.stages_at(zone, *purpose).is_empty();
+            if let Some(purpose) = (0..self.demand.purposes.len()).find(fits) {
+                (stages, person) = (self.stages_at(zone, purpose), person.with_purpose(purpose as u8));
             }
         }
         let pick = (draws.unit(draw::FIRST) * stages.len() as f64) as usize;
