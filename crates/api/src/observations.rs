@@ -172,7 +172,7 @@ impl Arrival<'_> {
         let token = self.sender.token(&bytes);
         let body = Body { content: self.content, encoding, bytes, datastream: self.datastream };
         let Decoded { batch, barred, unread, problems } = decode(self.state, body).await?;
-        let (taken, refused) = (batch.len().saturating_sub(barred), unread + barred);
+        let (accepted, refused) = (batch.len().saturating_sub(barred), unread + barred);
         metrics::counter!("yiwang_ingest_problems_total").increment(refused as u64);
         if batch.is_empty() {
             return Err(nothing_taken(refused, problems));
@@ -180,15 +180,16 @@ impl Arrival<'_> {
         let input = Input::Fact(Fact::Observations(batch));
         let receipt = submit(self.state, self.sender, input, token).await?;
         // What was sent is in the log and counts against its sensors; the sender is told that none of it is a result.
-        if taken == 0 {
+        if accepted == 0 {
             return Err(nothing_taken(refused, problems));
         }
         if receipt.sending == crate::Sending::First {
-            metrics::counter!("yiwang_ingest_rows_total").increment(taken as u64);
+            metrics::counter!("yiwang_ingest_rows_total").increment(accepted as u64);
         }
         let mut listed = problems;
         listed.truncate(PROBLEMS_LISTED);
-        Ok(receipt.respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken, refused, problems: listed }))
+        Ok(receipt
+            .respond(status, &ObservationsAnswerJson { seq: receipt.seq, taken: accepted, refused, problems: listed }))
     }
 
     fn encoding(&self) -> Result<Encoding, Problem> {

@@ -107,41 +107,6 @@ mod tests {
         check(&Knowledge::all(), [city::Knowledge::Unknown, city::Knowledge::Partial, city::Knowledge::Known]);
         check(&LevelOfService::all(), [0.0, 0.31, 0.43, 0.72, 1.08, 2.17].map(city::LevelOfService::of));
         check(&FeedHealth::all(), [city::FeedHealth::Waiting, city::FeedHealth::Speaking, city::FeedHealth::Silent]);
-        check(&FindingKind::all(), city::FindingKind::ALL);
-        {
-            use city::Response::{Check, Shifted, Unweighted, Widened};
-            check(&Response::all(), [Widened, Unweighted, Check, Shifted]);
-        }
-        check(&FindingChange::all(), [city::FindingChange::Found, city::FindingChange::Ended]);
-        {
-            use city::FigureKind as Kind;
-            check(
-                &FigureKind::all(),
-                [
-                    Kind::Reading,
-                    Kind::Expected,
-                    Kind::ExpectedP05,
-                    Kind::ExpectedP95,
-                    Kind::Deviations,
-                    Kind::Count,
-                    Kind::Share,
-                    Kind::ReadsPerPerson,
-                    Kind::ForS,
-                    Kind::SkewS,
-                    Kind::ArrivingPerS,
-                    Kind::CapacityPerS,
-                    Kind::PassingPerS,
-                    Kind::WaitingPeople,
-                    Kind::OutflowPerMS,
-                    Kind::DensityPerM2,
-                    Kind::ForwardPerS,
-                    Kind::BackwardPerS,
-                    Kind::RisePerM2Min,
-                    Kind::ReliefPerM2Min,
-                    Kind::LevelInS,
-                ],
-            );
-        }
         {
             use city::MeasureState::{InForce, Off, Ordered, Planned};
             check(&MeasureState::all(), [Off, Planned, Ordered, InForce]);
@@ -186,6 +151,45 @@ mod tests {
         check(&Mode::all(), [crate::Mode::Live, crate::Mode::Replay, crate::Mode::Simulated]);
         check(&Side::all(), [city::Side::Above, city::Side::Below]);
         check(&LevelUse::all(), [city::LevelUse::Warn, city::LevelUse::Colour]);
+    }
+
+    #[test]
+    fn the_schema_lists_the_words_of_findings() {
+        check(&FindingKind::all(), city::FindingKind::ALL);
+        {
+            use city::Response::{Check, Shifted, Unweighted, Widened};
+            check(&Response::all(), [Widened, Unweighted, Check, Shifted]);
+        }
+        check(&FindingChange::all(), [city::FindingChange::Found, city::FindingChange::Ended]);
+        {
+            use city::FigureKind as Kind;
+            check(
+                &FigureKind::all(),
+                [
+                    Kind::Reading,
+                    Kind::Expected,
+                    Kind::ExpectedP05,
+                    Kind::ExpectedP95,
+                    Kind::Deviations,
+                    Kind::Count,
+                    Kind::Share,
+                    Kind::ReadsPerPerson,
+                    Kind::ForS,
+                    Kind::SkewS,
+                    Kind::ArrivingPerS,
+                    Kind::CapacityPerS,
+                    Kind::PassingPerS,
+                    Kind::WaitingPeople,
+                    Kind::OutflowPerMS,
+                    Kind::DensityPerM2,
+                    Kind::ForwardPerS,
+                    Kind::BackwardPerS,
+                    Kind::RisePerM2Min,
+                    Kind::ReliefPerM2Min,
+                    Kind::LevelInS,
+                ],
+            );
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ use city::{
     DatastreamIx, DatastreamState, Department, DepartmentIx, Digest, Escalation, Event, Evidence, Fact, FeedHealth,
     Figure, FigureKind, Finding, FindingKind, Gate, GateFlow, GateIx, GateKind, GroupIx, HumanId, HumanRecord, Input,
     IssuedWarning, Knowledge, Level, Measure, MeasureIx, MeasureKind, MeasureState, MeasureView, Observation,
-    ObservationBatch, Occupancy, Place, Polygon, Position, Post, RejectionReason, Role, Seq, Service, Site, Span,
-    Tally, Time, Warning, WarningChange, WarningId, WarningIds, Zone, ZoneIx, ZoneState,
+    Occupancy, Place, Polygon, Position, Post, RejectionReason, Role, Seq, Service, Site, Span, Tally, Time, Warning,
+    WarningChange, WarningId, WarningIds, Zone, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
 
@@ -153,13 +153,17 @@ fn site(streams: usize) -> Site {
         }],
         datastreams: (0..streams).map(datastream).collect(),
         measures: vec![measure],
-        posts: vec![Post {
-            id: "post-12".into(),
-            name: Bilingual::new("十二号岗", "Post 12"),
-            zone: ZoneIx(0),
-            position: Some(Position { lon: 121.496, lat: 31.236 }),
-        }],
+        posts: vec![post()],
         ..Site::default()
+    }
+}
+
+fn post() -> Post {
+    Post {
+        id: "post-12".into(),
+        name: Bilingual::new("十二号岗", "Post 12"),
+        zone: ZoneIx(0),
+        position: Some(Position { lon: 121.496, lat: 31.236 }),
     }
 }
 

@@ -53,7 +53,7 @@ fn events_around_an_adoption_go_to_the_series_of_their_own_site() {
 fn edited(zones: &[&str], streams: &[&str], consoles: &[&str]) -> Site {
     let post = |(ix, id): (usize, &&str)| Post {
         id: (*id).into(),
-        name: city::Bilingual::same(*id),
+        name: city::Bilingual::same(id),
         zone: ix.into(),
         position: None,
     };
