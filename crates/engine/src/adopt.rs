@@ -8,7 +8,7 @@
 //!
 //! - a datastream with the same role, zones, interval and unit keeps all it knows; another starts as if never heard,
 //!   after what it held back was applied;
-//! - a zone keeps its people, their origin and their uncertainty; the error of a line that goes is added to it, since
+//! - a zone keeps its people, their origin and their uncertainty; the error of a line that goes stays in it, since
 //!   the people that line counted are still there. Its area and ladder are the new ones, and it is judged at once;
 //! - a measure keeps its state;
 //! - a word or number from the street, a warning and its timers stay as long as their place is judged; a warning whose
@@ -45,7 +45,7 @@ impl City {
         match self.home.clone() {
             None => {
                 let now = self.state.now;
-                self.state = State { now, ..fresh(site, digest) };
+                self.state = State { now, ..fresh(&new, digest) };
                 self.settle_in(new, outcome);
             }
             Some(old) => self.move_to((&old, new), digest, outcome),
@@ -79,13 +79,6 @@ impl Turn<'_> {
         for ix in (0..self.state.streams.len()).map(DatastreamIx::from).filter(|ix| going(*ix)) {
             self.release_all(ix);
             self.end_findings(ix);
-        }
-        let home = self.home;
-        for (zone, lines) in home.zone_lines.iter().enumerate() {
-            for line in lines.iter().filter(|line| going(line.stream)) {
-                let error = self.line_error(*line);
-                self.state.stocks[zone].variance += error * error;
-            }
         }
         self.end_humans(|place| moved.place(place).is_none());
         self.close_unjudged(|cause| moved.is_judged(new, cause));

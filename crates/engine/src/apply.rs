@@ -103,11 +103,13 @@ impl Turn<'_> {
             Timer::Silent(stream) => self.check_silence(stream),
             Timer::Settle(zone) => self.settle_if_due(zone),
             Timer::SettleGroup(group) => self.settle_group_if_due(group),
+            Timer::Balance => self.balance(),
             Timer::Human(id) => self.expire_human(id),
             Timer::Watch(cause) => self.step(cause),
             Timer::Unshelve(warning) => self.shelving_ends(warning),
             Timer::Escalate(warning) => self.escalate(warning),
             Timer::Minute => {
+                self.measure_locked();
                 self.examine_minute();
                 self.sample_zones();
                 self.look_ahead_minute();

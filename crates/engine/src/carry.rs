@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use city::{Digest, Effect, EffectKind, Evidence, Measure, MeasureState, Place, Site, Time, Warning, WarningId, Zone};
+use city::{
+    Digest, Effect, EffectKind, Evidence, Measure, MeasureState, Place, Time, Warning, WarningId, Zone, ZoneIx,
+};
 
+use crate::estimate::balance::Family;
+use crate::estimate::basin::Basin;
 use crate::index::Home;
 use crate::moved::Moved;
 use crate::occupancy::Stock;
@@ -16,11 +20,16 @@ use crate::stream::Stream;
 use crate::timers::{Timer, Timers};
 
 /// The state of a site nothing has been heard from yet.
-pub(crate) fn fresh(site: &Site, digest: Digest) -> State {
+pub(crate) fn fresh(home: &Home, digest: Digest) -> State {
+    let site = &home.site;
+    let zones = (0..site.zones.len()).map(ZoneIx::from);
+    let families: Vec<Family> = (0..home.families).map(|_| Family::default()).collect();
     State {
+        basins: home.basins.iter().map(|at| Basin::at_start(site, at)).collect(),
+        families,
         site: digest,
-        streams: vec![Stream::default(); site.datastreams.len()],
-        stocks: site.zones.iter().map(Stock::at_start).collect(),
+        streams: site.datastreams.iter().map(Stream::at_start).collect(),
+        stocks: zones.map(|zone| Stock::at_start(home, zone)).collect(),
         precursors: Memory::at_start(site),
         measures: site.measures.iter().map(first_state).collect(),
         ..State::default()
@@ -46,7 +55,7 @@ impl Move<'_> {
     /// The state in the new site. Of the timers only those of waiting groups are in it: the others follow from the
     /// rest of the state.
     pub(crate) fn carry(&self, state: State, digest: Digest) -> State {
-        let (moved, start) = (self.moved, fresh(&self.new.site, digest));
+        let (moved, mut start) = (self.moved, fresh(self.new, digest));
         let mut timers = Timers::default();
         for (due, timer) in state.timers.iter() {
             if let Timer::SettleGroup(group) = timer
@@ -55,6 +64,7 @@ impl Move<'_> {
                 timers.set(due, Timer::SettleGroup(group));
             }
         }
+        let stocks = self.stocks(state.stocks, std::mem::take(&mut start.stocks));
         let humans = state.humans.into_iter().filter_map(|(id, mut record)| {
             record.observation.place = moved.place(record.observation.place)?;
             Some((id, record))
@@ -80,7 +90,10 @@ impl Move<'_> {
             last_effect: state.last_effect,
             tally: state.tally,
             streams: self.streams(state.streams, start.streams),
-            stocks: self.stocks(state.stocks, start.stocks),
+            basins: self.basins(&state.basins, (&stocks, start.basins)),
+            stocks,
+            families: self.families(&state.families, start.families),
+            balance_due: state.balance_due.filter(|_| !self.new.basins.is_empty()),
             precursors: self.precursors(&state.precursors, start.precursors),
             measures: self.measures(&state.measures, start.measures),
             humans: humans.collect(),
@@ -99,6 +112,7 @@ impl Move<'_> {
         for (ix, mut stream) in old.into_iter().enumerate() {
             if let Some(to) = self.moved.carried(ix.into()) {
                 stream.move_findings(self.moved);
+                stream.rate = stream.rate.over(&self.new.site.datastreams[to.index()]);
                 streams[to.index()] = stream;
             }
         }
@@ -110,11 +124,12 @@ impl Move<'_> {
     fn stocks(&self, old: Vec<Stock>, mut stocks: Vec<Stock>) -> Vec<Stock> {
         for (ix, stock) in old.into_iter().enumerate() {
             let Some(to) = self.moved.zone(ix.into()) else { continue };
-            if stock == Stock::at_start(&self.old.site.zones[ix]) {
+            if stock == Stock::at_start(self.old, ix.into()) {
                 continue;
             }
             let is_measured = self.new.streams_of(to).next().is_some();
-            stocks[to.index()] = Stock { shown: stock.shown.filter(|_| is_measured), ..stock };
+            let belief = self.belief(stock.belief, (ix.into(), to), &stocks[to.index()].belief);
+            stocks[to.index()] = Stock { shown: stock.shown.filter(|_| is_measured), belief, ..stock };
         }
         stocks
     }

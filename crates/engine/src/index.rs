@@ -10,6 +10,8 @@ use city::{
     ZoneIx,
 };
 
+use crate::estimate::basin::{BasinAt, basins, families};
+use crate::estimate::layout::{Layout, Tables, layouts};
 use crate::precursor::ways::Ways;
 
 /// A site with its derived tables.
@@ -25,6 +27,22 @@ pub(crate) struct Home {
     pub(crate) zone_areas: Vec<Vec<DatastreamIx>>,
     /// By zone: the groups it is in.
     pub(crate) zone_groups: Vec<Vec<GroupIx>>,
+    /// By zone: the states of its filter.
+    pub(crate) layouts: Vec<Layout>,
+    /// By datastream: the states its rate has in the zone it enters and the one it leaves.
+    pub(crate) line_states: Vec<[usize; 2]>,
+    /// The whole site and its groups as numbers of people.
+    pub(crate) basins: Vec<BasinAt>,
+    /// By datastream: the basins whose border it counts, into (0) or out of (1).
+    pub(crate) line_basins: Vec<Vec<(usize, usize)>>,
+    /// By zone: the basins it is in.
+    pub(crate) zone_basins: Vec<Vec<usize>>,
+    /// By datastream: its family among area counts.
+    pub(crate) family_of: Vec<usize>,
+    /// How many families there are.
+    pub(crate) families: usize,
+    /// Zones that are locked at times.
+    pub(crate) locked: Vec<ZoneIx>,
     /// The ways out of places.
     pub(crate) ways: Ways,
     /// By department: the console that hears its warnings first.
@@ -80,8 +98,37 @@ impl Home {
         }
         let consoles = (0..site.departments.len()).map(|ix| console_of(&site, ix.into())).collect();
         let commander = commander(&site);
+        let tables = Tables { site: &site, lines: &lines, zone_lines: &zone_lines, zone_areas: &zone_areas };
+        let (layouts, line_states) = layouts(&tables);
+        let (family_of, families) = families(&site);
+        let basins = basins(&tables, families);
+        let mut line_basins = vec![Vec::new(); site.datastreams.len()];
+        let mut zone_basins = vec![Vec::new(); site.zones.len()];
+        for (ix, basin) in basins.iter().enumerate() {
+            basin.lines.iter().for_each(|(line, side)| line_basins[line.index()].push((ix, *side)));
+            basin.members.iter().for_each(|zone| zone_basins[zone.index()].push(ix));
+        }
+        let is_locked = |ix: &usize| site.zones[*ix].locked.is_some();
+        let locked = (0..site.zones.len()).filter(is_locked).map(ZoneIx::from).collect();
         let ways = Ways::new(&site);
-        Some(Self { site, lines, zone_lines, zone_areas, zone_groups, ways, consoles, commander })
+        Some(Self {
+            site,
+            lines,
+            zone_lines,
+            zone_areas,
+            zone_groups,
+            layouts,
+            line_states,
+            basins,
+            line_basins,
+            zone_basins,
+            family_of,
+            families,
+            locked,
+            ways,
+            consoles,
+            commander,
+        })
     }
 
     /// The console that hears warnings of `place` first.
@@ -166,9 +213,15 @@ fn has_usable_numbers(site: &Site) -> bool {
         amount(zone.initial.value.people)
             && amount(zone.initial.value.sd)
             && zone.peak_factor.is_finite()
+            && share(zone.unmeasured_share)
             && zone.area_m2.as_ref().is_none_or(|area| area.value.is_finite() && area.value > 0.0)
     }) && site.datastreams.iter().all(|stream| {
-        share(stream.error_share) && stream.levels.as_ref().is_none_or(|levels| levels.oriented(0.0).0.is_rising())
+        let ratio = stream.reads_per_person;
+        share(stream.error_share)
+            && ratio.mean.is_finite()
+            && ratio.mean > 0.0
+            && amount(ratio.sd)
+            && stream.levels.as_ref().is_none_or(|levels| levels.oriented(0.0).0.is_rising())
     }) && site.groups.iter().all(|group| group.people.as_ref().is_none_or(|people| people.value.is_rising()))
         && share(site.rules.clear_ratio)
 }

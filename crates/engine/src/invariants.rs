@@ -79,7 +79,7 @@ pub fn places_are_there(city: &City) -> Result<(), Broken> {
         Timer::Settle(zone) => Some(Place::Zone(zone)),
         Timer::SettleGroup(group) => Some(Place::Group(group)),
         Timer::Watch(cause) => Some(cause.place),
-        Timer::Human(_) | Timer::Unshelve(_) | Timer::Escalate(_) | Timer::Minute => None,
+        Timer::Balance | Timer::Human(_) | Timer::Unshelve(_) | Timer::Escalate(_) | Timer::Minute => None,
     });
     match watched.chain(said).chain(due).find(|place| !site.has(*place)) {
         Some(place) => broken(format!("{place:?} is not in the site")),
@@ -100,6 +100,7 @@ pub fn nothing_waits_forever(city: &City) -> Result<(), Broken> {
     let zones = state.stocks.iter().enumerate().filter(|(_, stock)| stock.pending.is_some());
     waits.extend(zones.map(|(ix, _)| Timer::Settle(ix.into())));
     waits.extend(state.unsettled_groups.iter().map(|group| Timer::SettleGroup(*group)));
+    waits.extend(state.balance_due.map(|_| Timer::Balance));
     waits.extend(state.humans.keys().map(|id| Timer::Human(*id)));
     waits.extend(state.watches.iter().filter_map(|(cause, watch)| watch.quiet_since.map(|_| Timer::Watch(*cause))));
     for warning in state.warnings.values() {

@@ -32,12 +32,14 @@ pub use crate::snapshot::SnapshotError;
 pub use crate::state::{City, Ledger};
 
 /// Version of the engine: an entry log is re-applied, and a snapshot loaded, only by the version that wrote it.
-pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/3");
+pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/4");
 
 /// Named bounds of the engine, each documented where it works.
 pub mod limits {
+    pub use crate::estimate::area::{OFFICER_ERROR_SHARE, PHYSICAL_PER_M2, SATURATION_PER_M2};
+    pub use crate::estimate::rate::FACTOR_MAX;
     pub use crate::human::HUMAN_HOLDS_MAX_S;
-    pub use crate::occupancy::{COUNT_MAX, OFFICER_ERROR_SHARE, SATURATION_PER_M2, SETTLE_S};
+    pub use crate::occupancy::{COUNT_MAX, SETTLE_S, UNKNOWN_AFTER_S};
     pub use crate::precursor::{
         FILLING_HORIZON_S, HELD_BACK_S, LOCKED_SHARE, SATURATED_SHARE, STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2,
     };

@@ -220,7 +220,11 @@ impl Turn<'_> {
         self.emit(Event::Observed(observation(ix, reading)));
         self.touch_stream(ix);
         match config.role {
-            Role::Indicator | Role::GroupCount { .. } => self.indicator(ix, reading.result),
+            Role::Indicator => self.indicator(ix, reading.result),
+            Role::GroupCount { .. } => {
+                self.group_count(ix, &reading);
+                self.indicator(ix, reading.result);
+            }
             Role::AreaCount { zone } => self.area_count(ix, zone, reading),
             Role::GateCount { .. } | Role::LinkCount { .. } => {
                 self.count(ix, reading.result, missed);

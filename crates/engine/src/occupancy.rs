@@ -1,6 +1,6 @@
-//! Occupancy: people in zones and groups, from flows and measurements, with their uncertainty.
+//! Occupancy: when zones and groups are settled, what is then shown of them, and the samples of each minute.
 //!
-//! Not here: warnings (warn), what a screen shows (views).
+//! Not here: the numbers and how sure they are (estimate), warnings (warn), what a screen shows (views).
 //! Invariant: people = initial + inflow − outflow + corrections, each correction an event (INV-03); a link takes from
 //! one zone exactly what it gives to the other.
 //!
@@ -10,34 +10,26 @@
 
 pub use city::COUNT_MAX;
 use city::{
-    Correction, CorrectionCause, DatastreamIx, Event, FeedHealth, GroupIx, Knowledge, Level, Occupancy, Role, Span,
-    Time, Zone, ZoneIx, ZoneSample,
+    Correction, CorrectionCause, DatastreamIx, Event, FeedHealth, GroupIx, GroupSample, Knowledge, Level, Occupancy,
+    Role, Span, Time, ZoneIx, ZoneSample,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::index::ZoneLine;
-use crate::state::Ledger;
-use crate::stream::{Counted, Reading, Stream, UNSEEN_MAX_S};
+pub use crate::estimate::area::SATURATION_PER_M2;
+use crate::estimate::interval::{Spread, Z_50, Z_90};
+use crate::estimate::lock::Locking;
+use crate::estimate::zone::Belief;
+use crate::index::Home;
+use crate::state::{Ledger, State};
 use crate::timers::Timer;
 use crate::turn::Turn;
+use crate::views::group_people;
 
 /// How long a zone waits for its other lines before it is judged with those that are in, seconds.
 pub const SETTLE_S: u32 = 5;
 
-/// Above this density an area count saturates and its error is doubled, people/m² (DESIGN: counting).
-pub const SATURATION_PER_M2: f64 = 4.0;
-
-/// One standard deviation of an officer's count, as a share of it (assumption: crowd estimates by eye).
-pub const OFFICER_ERROR_SHARE: f64 = 0.1;
-
-/// Share of a measurement's error that repeating it never averages away: most of it is bias.
-const LASTING_ERROR_SHARE: f64 = 0.5;
-
-/// Half-width of the 90 % interval of a normal distribution, standard deviations.
-pub(crate) const Z_90: f64 = 1.644_853_626_951_472_2;
-
-/// Half-width of the 50 % interval of a normal distribution, standard deviations.
-const Z_50: f64 = 0.674_489_750_196_081_7;
+/// Silence of everything that tells of a zone for so long makes it unknown, seconds.
+pub const UNKNOWN_AFTER_S: u32 = 3600;
 
 /// A zone that heard nothing for so long is sampled no more, seconds.
 const SAMPLE_STALE_S: i64 = 24 * 3600;
@@ -53,8 +45,12 @@ const MINUTE: Span = Span::from_seconds(60);
 pub(crate) struct Stock {
     /// Where they come from.
     pub(crate) ledger: Ledger,
-    /// Variance at the last measurement, people².
-    pub(crate) variance: f64,
+    /// What is believed of them.
+    pub(crate) belief: Belief,
+    /// What lines read in and out since the last locking, or ever.
+    pub(crate) counted: [f64; 2],
+    /// The last locking.
+    pub(crate) span: Locking,
     /// Since when counts wait to be judged.
     pub(crate) pending: Option<Time>,
     /// What was last judged; absent until something was heard.
@@ -68,6 +64,8 @@ pub(crate) struct Shown {
     pub(crate) people: f64,
     /// One standard deviation, people.
     pub(crate) sd: f64,
+    /// One standard deviation of what a sensor may hide, people; upward only.
+    pub(crate) hidden: f64,
     /// End of the latest interval it rests on.
     pub(crate) as_of: Option<Time>,
     /// When it was judged.
@@ -75,68 +73,34 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
+    /// As a distribution.
+    pub(crate) fn spread(&self) -> Spread {
+        Spread { people: self.people, sd: self.sd, hidden: self.hidden }
+    }
+
     /// With the 90 % interval, which never reaches below nobody.
     pub(crate) fn occupancy(&self) -> Occupancy {
-        let half = Z_90 * self.sd;
-        Occupancy { people: self.people, p05: (self.people - half).max(0.0), p95: self.people + half }
+        let (p05, p95) = self.spread().bounds(Z_90);
+        Occupancy { people: self.people, p05, p95 }
     }
 }
 
 impl Stock {
     /// At the start of a site.
-    pub(crate) fn at_start(zone: &Zone) -> Self {
-        let initial = zone.initial.value;
+    pub(crate) fn at_start(home: &Home, zone: ZoneIx) -> Self {
+        let initial = home.site.zones[zone.index()].initial.value;
+        let filter = home.layouts[zone.index()].start(&home.site, zone, initial.sd * initial.sd);
         Self {
             ledger: Ledger { initial: initial.people, ..Ledger::default() },
-            variance: initial.sd * initial.sd,
-            pending: None,
-            shown: None,
+            belief: Belief { filter, ..Belief::default() },
+            ..Self::default()
         }
     }
-}
-
-/// A measurement of a zone's people.
-struct Measurement {
-    people: f64,
-    sd: f64,
-    cause: CorrectionCause,
 }
 
 impl Turn<'_> {
-    /// A count of a gate or link, in its place in order.
-    pub(crate) fn count(&mut self, ix: DatastreamIx, result: Option<f64>, missed_s: f64) {
-        let config = &self.site().datastreams[ix.index()];
-        let stream = &mut self.state.streams[ix.index()];
-        let unseen_s = missed_s + if result.is_none() { f64::from(config.interval_s) } else { 0.0 };
-        if unseen_s > 0.0 {
-            let unseen = stream.rate_per_s(config) * unseen_s;
-            stream.counted.iter_mut().for_each(|side| side.unseen += unseen);
-        }
-        if result.is_some() {
-            stream.number = result;
-        }
-        self.add_people(ix, result.unwrap_or(0.0));
-    }
-
-    /// People (or a revision's difference) pass a counting line.
-    pub(crate) fn add_people(&mut self, ix: DatastreamIx, people: f64) {
-        let line = self.home.lines[ix.index()];
-        for counted in &mut self.state.streams[ix.index()].counted {
-            counted.people += people;
-        }
-        if let Some(zone) = line.into {
-            self.state.stocks[zone.index()].ledger.inflow += people;
-        }
-        if let Some(zone) = line.out_of {
-            self.state.stocks[zone.index()].ledger.outflow += people;
-        }
-        for zone in [line.into, line.out_of].into_iter().flatten() {
-            self.unsettle(zone);
-        }
-    }
-
     /// Counts of a zone came: judge it now if they are complete, soon otherwise.
-    fn unsettle(&mut self, zone: ZoneIx) {
+    pub(crate) fn unsettle(&mut self, zone: ZoneIx) {
         if self.state.stocks[zone.index()].pending.is_none() {
             let due = self.after(SETTLE_S);
             self.state.stocks[zone.index()].pending = Some(self.now());
@@ -180,10 +144,12 @@ impl Turn<'_> {
         if let Some(since) = self.state.stocks[zone.index()].pending.take() {
             self.state.timers.cancel(since.plus(Span::from_seconds(i64::from(SETTLE_S))), Timer::Settle(zone));
         }
-        let people = self.state.stocks[zone.index()].ledger.people();
-        if people < 0.0 {
-            self.correct(zone, -people, CorrectionCause::Floor);
+        self.add_unmeasured(zone);
+        if let Some(as_of) = self.as_of(zone) {
+            self.propagate(zone, as_of);
         }
+        self.floor(zone);
+        self.share_rates(zone);
         self.show(zone);
         self.touch_zone(zone);
         self.judge_zone(zone);
@@ -191,11 +157,22 @@ impl Turn<'_> {
             self.unsettle_group(*group);
         }
         self.look_ahead(zone);
+        self.balance_soon();
         self.keep_sampling();
     }
 
+    /// Nobody is below zero: by as much the counters are wrong, and so may they be from now on.
+    fn floor(&mut self, zone: ZoneIx) {
+        let people = self.state.stocks[zone.index()].ledger.people();
+        if people < 0.0 {
+            self.correct(zone, -people, CorrectionCause::Floor);
+            let size = self.home.layouts[zone.index()].size;
+            self.state.stocks[zone.index()].belief.filter.widen(size, 0, 0.25 * people * people);
+        }
+    }
+
     /// Recomputes what is shown of a zone.
-    fn show(&mut self, zone: ZoneIx) {
+    pub(crate) fn show(&mut self, zone: ZoneIx) {
         let as_of = self.as_of(zone);
         if as_of.is_none()
             && self.state.stocks[zone.index()].shown.is_none()
@@ -203,11 +180,9 @@ impl Turn<'_> {
         {
             return;
         }
-        let sd = libm::sqrt(self.variance(zone));
-        let now = self.now();
-        let stock = &mut self.state.stocks[zone.index()];
-        let people = stock.ledger.people().max(0.0);
-        stock.shown = Some(Shown { people, sd, as_of, at: now });
+        let Spread { people, sd, hidden } = self.spread(zone);
+        let at = self.now();
+        self.state.stocks[zone.index()].shown = Some(Shown { people, sd, hidden, as_of, at });
     }
 
     /// End of the latest interval a zone rests on.
@@ -216,33 +191,8 @@ impl Turn<'_> {
         self.home.streams_of(zone).filter_map(end).max()
     }
 
-    /// Variance of a zone's people: of the last measurement, plus each line's error since, which is bias and so grows
-    /// in proportion to what the line has counted; lines err independently of each other.
-    fn variance(&self, zone: ZoneIx) -> f64 {
-        let mut variance = self.state.stocks[zone.index()].variance;
-        for line in &self.home.zone_lines[zone.index()] {
-            let error = self.line_error(*line);
-            variance += error * error;
-        }
-        variance
-    }
-
-    /// What a line may have miscounted since its zone's last measurement, people.
-    pub(crate) fn line_error(&self, line: ZoneLine) -> f64 {
-        let config = &self.site().datastreams[line.stream.index()];
-        let stream = &self.state.streams[line.stream.index()];
-        let counted = stream.counted[line.side];
-        let mut error = config.error_share * counted.people.abs() + counted.unseen;
-        if stream.health == FeedHealth::Silent
-            && let Some(end) = stream.end(config)
-        {
-            error += stream.rate_per_s(config) * self.now().since(end).seconds().clamp(0.0, UNSEEN_MAX_S);
-        }
-        error
-    }
-
     /// Adds people that no flow explains.
-    fn correct(&mut self, zone: ZoneIx, people: f64, by: CorrectionCause) {
+    pub(crate) fn correct(&mut self, zone: ZoneIx, people: f64, by: CorrectionCause) {
         if people == 0.0 {
             return;
         }
@@ -251,60 +201,9 @@ impl Turn<'_> {
         self.emit(Event::Corrected(Correction { zone, at, people, by }));
     }
 
-    /// An area count: a measurement of the zone's people, with an error of its own.
-    pub(crate) fn area_count(&mut self, ix: DatastreamIx, zone: ZoneIx, reading: Reading) {
-        let site = self.site();
-        let Some(people) = reading.result else {
-            self.unsettle(zone);
-            return;
-        };
-        self.state.streams[ix.index()].number = Some(people);
-        self.state.streams[ix.index()].level = self.level_of_result(ix, people);
-        let area_m2 = site.zones[zone.index()].area_m2.as_ref().map(|area| area.value);
-        let saturated = area_m2.is_some_and(|area_m2| people / area_m2 > SATURATION_PER_M2);
-        let share = site.datastreams[ix.index()].error_share * if saturated { 2.0 } else { 1.0 };
-        let cause = CorrectionCause::AreaCount { datastream: ix, phenomenon_time: reading.phenomenon_time };
-        self.measure(zone, &Measurement { people, sd: (share * people).max(1.0), cause });
-        self.settle(zone);
-    }
-
-    /// Fuses a measurement with what the flows say, each weighed by its variance.
-    fn measure(&mut self, zone: ZoneIx, measurement: &Measurement) {
-        let own = measurement.sd * measurement.sd;
-        let people = self.state.stocks[zone.index()].ledger.people();
-        let innovation = measurement.people - people;
-        let counted = self.home.zone_lines[zone.index()]
-            .iter()
-            .any(|line| self.state.streams[line.stream.index()].applied.is_some());
-        // Without a line nothing else is known; a surprise beyond both errors means the flows missed something.
-        let prior = self.variance(zone).max(innovation * innovation - own);
-        let gain = if counted { prior / (prior + own) } else { 1.0 };
-        self.correct(zone, gain * innovation, measurement.cause);
-        let lasting = LASTING_ERROR_SHARE * measurement.sd;
-        let posterior = if counted { (1.0 - gain) * prior } else { own };
-        self.state.stocks[zone.index()].variance = posterior.max(lasting * lasting);
-        for line in &self.home.zone_lines[zone.index()] {
-            self.state.streams[line.stream.index()].counted[line.side] = Counted::default();
-        }
-    }
-
-    /// An officer counted a zone's people.
-    pub(crate) fn officer_count(&mut self, zone: ZoneIx, people: f64) {
-        let sd = (OFFICER_ERROR_SHARE * people).max(1.0);
-        self.measure(zone, &Measurement { people, sd, cause: CorrectionCause::Human });
-        self.settle(zone);
-    }
-
-    /// An officer bounded a zone's people: true of the moment it is said; afterwards flows move on.
-    pub(crate) fn officer_bound(&mut self, zone: ZoneIx, lower: f64, upper: f64) {
-        let people = self.state.stocks[zone.index()].ledger.people();
-        self.correct(zone, people.clamp(lower, upper) - people, CorrectionCause::Human);
-        self.settle(zone);
-    }
-
     /// What is known of a zone.
     pub(crate) fn knowledge(&self, zone: ZoneIx) -> Knowledge {
-        knowledge(&self.state.streams, self.home.streams_of(zone))
+        knowledge(self.state, self.home.streams_of(zone))
     }
 
     /// The level of one result of a stream by itself.
@@ -356,6 +255,9 @@ impl Turn<'_> {
                 self.state.timers.set(due, Timer::Settle(ix.into()));
             }
         }
+        if let Some(due) = self.state.balance_due {
+            self.state.timers.set(due, Timer::Balance);
+        }
         if self.state.sampling {
             self.state.timers.set(self.state.now.floor(MINUTE).plus(MINUTE), Timer::Minute);
         }
@@ -386,32 +288,53 @@ impl Turn<'_> {
             if knowledge == Knowledge::Unknown {
                 continue;
             }
-            if knowledge == Knowledge::Partial && self.state.stocks[ix].pending.is_none() {
+            if self.state.stocks[ix].pending.is_none() {
                 self.show(zone);
+            }
+            if knowledge == Knowledge::Partial {
                 self.touch_zone(zone);
             }
-            let shown = self.state.stocks[ix].shown.unwrap_or(shown);
-            let Occupancy { people, p05, p95 } = shown.occupancy();
-            let half = Z_50 * shown.sd;
-            let (p25, p75) = ((people - half).max(0.0), people + half);
-            self.emit(Event::ZoneSample(ZoneSample { zone, at: now, people, p05, p25, p75, p95 }));
+            let spread = self.state.stocks[ix].shown.unwrap_or(shown).spread();
+            let ((p05, p95), (p25, p75)) = (spread.bounds(Z_90), spread.bounds(Z_50));
+            self.emit(Event::ZoneSample(ZoneSample { zone, at: now, people: spread.people, p05, p25, p75, p95 }));
+        }
+        if any {
+            self.sample_groups();
         }
         self.state.sampling = any;
         if any {
             self.state.timers.set(now.plus(MINUTE), Timer::Minute);
         }
     }
+
+    /// Each group's estimate on the minute.
+    fn sample_groups(&mut self) {
+        let at = self.now();
+        for ix in 0..self.site().groups.len() {
+            let group = GroupIx::from(ix);
+            let (shown, unknown) = group_people(self.home, self.state, group);
+            if unknown as usize >= self.site().groups[ix].members.len() {
+                continue;
+            }
+            let spread = shown.spread();
+            let ((p05, p95), (p25, p75)) = (spread.bounds(Z_90), spread.bounds(Z_50));
+            self.emit(Event::GroupSample(GroupSample { group, at, people: spread.people, p05, p25, p75, p95 }));
+        }
+    }
 }
 
-/// What is known from `sources`: nothing while all wait or are silent, part while some do.
-pub(crate) fn knowledge(streams: &[Stream], sources: impl Iterator<Item = DatastreamIx>) -> Knowledge {
-    let (mut speaking, mut all) = (0_u32, 0_u32);
+/// What is known from `sources`: nothing while all wait or have been silent for long, part while some are.
+pub(crate) fn knowledge(state: &State, sources: impl Iterator<Item = DatastreamIx>) -> Knowledge {
+    let (mut speaking, mut lately, mut all) = (0_u32, 0_u32, 0_u32);
+    let since = state.now.minus(Span::from_seconds(i64::from(UNKNOWN_AFTER_S)));
     for ix in sources {
+        let stream = &state.streams[ix.index()];
         all += 1;
-        speaking += u32::from(streams[ix.index()].health == FeedHealth::Speaking);
+        speaking += u32::from(stream.health == FeedHealth::Speaking);
+        lately += u32::from(stream.health == FeedHealth::Silent && stream.heard > since);
     }
     match speaking {
-        0 => Knowledge::Unknown,
+        0 if lately == 0 => Knowledge::Unknown,
         _ if speaking == all => Knowledge::Known,
         _ => Knowledge::Partial,
     }

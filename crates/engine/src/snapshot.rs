@@ -102,4 +102,8 @@ fn fits(home: Option<&Home>, state: &State) -> bool {
         && state.precursors.flows.len() == home.site.datastreams.len()
         && state.precursors.trends.len() == home.site.zones.len()
         && state.measures.len() == home.site.measures.len()
+        && state.families.len() == home.families
+        && state.basins.len() == home.basins.len()
+        && state.basins.iter().zip(&home.basins).all(|(basin, at)| basin.fits(at))
+        && state.stocks.iter().zip(&home.layouts).all(|(stock, at)| stock.belief.filter.size() == at.size)
 }

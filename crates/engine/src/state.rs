@@ -12,6 +12,8 @@ use city::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::estimate::balance::Family;
+use crate::estimate::basin::Basin;
 use crate::index::Home;
 use crate::occupancy::Stock;
 use crate::precursor::memory::Memory;
@@ -52,6 +54,12 @@ pub(crate) struct State {
     pub(crate) streams: Vec<Stream>,
     /// By [`ZoneIx`].
     pub(crate) stocks: Vec<Stock>,
+    /// The whole site and its groups, by the basins of the site's tables.
+    pub(crate) basins: Vec<Basin>,
+    /// What families of area counts have in common.
+    pub(crate) families: Vec<Family>,
+    /// When basins are to be balanced.
+    pub(crate) balance_due: Option<Time>,
     /// What the precursors remember.
     pub(crate) precursors: Memory,
     /// By [`city::MeasureIx`]: state and since when.

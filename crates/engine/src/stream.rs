@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use city::{Datastream, FeedHealth, Level, Side, Span, Tally, Time};
 use serde::{Deserialize, Serialize};
 
+use crate::estimate::rate::{Flow, Rate};
+
 /// Observations a stream remembers in order to know a repetition; older ones cannot be told apart from late ones.
 pub const RECENT_MAX: usize = 64;
 
@@ -37,15 +39,6 @@ pub(crate) struct Held {
     pub(crate) reading: Reading,
     /// Until when.
     pub(crate) until: Time,
-}
-
-/// People a counting line has counted for one of its zones since that zone's last measurement.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Counted {
-    /// Counted.
-    pub(crate) people: f64,
-    /// Passed uncounted, as far as the last rate tells: missing results and gaps.
-    pub(crate) unseen: f64,
 }
 
 /// One datastream.
@@ -78,11 +71,21 @@ pub(crate) struct Stream {
     pub(crate) findings: Vec<city::Finding>,
     /// What its examination remembers.
     pub(crate) exam: crate::health::Exam,
-    /// For a counting line, what it counted for its first and second zone.
-    pub(crate) counted: [Counted; 2],
+    /// What it reads for each person, as learned.
+    pub(crate) rate: Rate,
+    /// For a counting line, its usual count.
+    pub(crate) flow: Flow,
+    /// For a counting line, people who passed it uncounted since the last measurement of the zone they entered and the
+    /// one they left, as far as its usual count tells: missing results and gaps.
+    pub(crate) unseen: [f64; 2],
 }
 
 impl Stream {
+    /// At the start of a site.
+    pub(crate) fn at_start(config: &Datastream) -> Self {
+        Self { rate: Rate::at_start(config), ..Self::default() }
+    }
+
     /// Whether `phenomenon_time`, later than all applied ones, leaves no whole interval out.
     ///
     /// Half an interval of jitter is allowed, so that a source with an uneven clock is never held.
@@ -126,7 +129,12 @@ impl Stream {
         if gap_s * 2.0 <= f64::from(config.interval_s) { 0.0 } else { gap_s.min(UNSEEN_MAX_S) }
     }
 
-    /// People per second by the last count.
+    /// People per second by the usual count, those it misses included.
+    pub(crate) fn people_per_s(&self, config: &Datastream) -> f64 {
+        if config.interval_s > 0 { self.flow.mean / f64::from(config.interval_s) / self.rate.reads } else { 0.0 }
+    }
+
+    /// What is counted per second by the last count.
     pub(crate) fn rate_per_s(&self, config: &Datastream) -> f64 {
         match self.number {
             Some(people) if config.interval_s > 0 => people / f64::from(config.interval_s),

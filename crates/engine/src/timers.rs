@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     Settle(ZoneIx),
     /// A group is judged with the zones that are in.
     SettleGroup(GroupIx),
+    /// Groups and the site learn from all their sensors.
+    Balance,
     /// A human observation runs out.
     Human(HumanId),
     /// A dwell or quiet period of a cause may be over.

@@ -5,9 +5,10 @@
 
 use city::{
     Access, DatastreamIx, DatastreamState, FeedHealth, GroupIx, GroupState, Knowledge, Level, LevelOfService,
-    MeasureIx, MeasureView, OfficerView, Place, Site, ZoneIx, ZoneState,
+    MeasureIx, MeasureView, OfficerView, Place, RatioState, Role, Site, ZoneIx, ZoneState,
 };
 
+use crate::estimate::balance::{group_spread, phone_ratio};
 use crate::index::Home;
 use crate::occupancy::{Shown, knowledge};
 use crate::state::{City, State};
@@ -40,26 +41,31 @@ pub(crate) fn crowding(home: &Home, state: &State, zone: ZoneIx) -> Option<Crowd
 /// What is known of a zone: nothing before it was judged once, then what its feeds make of it.
 fn zone_knowledge(home: &Home, state: &State, zone: ZoneIx) -> Knowledge {
     match state.stocks[zone.index()].shown {
-        Some(_) => knowledge(&state.streams, home.streams_of(zone)),
+        Some(_) => knowledge(state, home.streams_of(zone)),
         None => Knowledge::Unknown,
     }
 }
 
-/// A group's people: the sum over its known members, errors in quadrature.
+/// A group's people: the sum over its members that were heard of, as sure as its basin is, and how many are unknown.
+///
+/// A member whose feeds fell silent stays in the sum: the people are still there, and the interval says how sure that
+/// is. A group that is no basin errs by its members' errors, half of them independent and half of them in line.
 pub(crate) fn group_people(home: &Home, state: &State, group: GroupIx) -> (Shown, u32) {
-    let (mut sum, mut variance, mut unknown) = (Shown::default(), 0.0, 0);
+    let (mut sum, mut variance, mut line, mut unknown) = (Shown::default(), 0.0, 0.0, 0);
     for zone in &home.site.groups[group.index()].members {
-        let is_known = zone_knowledge(home, state, *zone) != Knowledge::Unknown;
-        match state.stocks[zone.index()].shown {
-            Some(shown) if is_known => {
-                sum.people += shown.people;
-                variance += shown.sd * shown.sd;
-                sum.as_of = sum.as_of.max(shown.as_of);
-            }
-            _ => unknown += 1,
+        unknown += u32::from(zone_knowledge(home, state, *zone) == Knowledge::Unknown);
+        if let Some(shown) = state.stocks[zone.index()].shown {
+            sum.people += shown.people;
+            sum.hidden += shown.hidden;
+            variance += shown.sd * shown.sd;
+            line += shown.sd;
+            sum.as_of = sum.as_of.max(shown.as_of);
         }
     }
-    sum.sd = libm::sqrt(variance);
+    sum.sd = libm::sqrt(0.5 * (variance + line * line));
+    if let Some(spread) = group_spread((home, state), group, sum.people) {
+        sum.sd = spread.sd;
+    }
     (sum, unknown)
 }
 
@@ -103,7 +109,8 @@ impl City {
         for line in &home.zone_lines[zone.index()] {
             let stream = &self.state.streams[line.stream.index()];
             if stream.health == FeedHealth::Speaking {
-                per_min[line.side] += stream.rate_per_s(&home.site.datastreams[line.stream.index()]) * 60.0;
+                let config = &home.site.datastreams[line.stream.index()];
+                per_min[line.side] += stream.rate_per_s(config) / stream.rate.reads * 60.0;
             }
         }
         (per_min[0], per_min[1])
@@ -128,6 +135,7 @@ impl City {
     /// A datastream now.
     pub fn datastream(&self, datastream: DatastreamIx) -> Option<DatastreamState> {
         let stream = self.state.streams.get(datastream.index())?;
+        let home = self.home.as_deref()?;
         let latest = stream.latest;
         Some(DatastreamState {
             datastream,
@@ -139,8 +147,24 @@ impl City {
             since: stream.since,
             tally: stream.tally,
             findings: stream.findings.clone(),
-            reads_per_person: None,
+            reads_per_person: self.reads_per_person(home, datastream),
         })
+    }
+
+    /// What a datastream reads for each person, as learned; nothing for an indicator.
+    fn reads_per_person(&self, home: &Home, datastream: DatastreamIx) -> Option<RatioState> {
+        let rate = &self.state.streams[datastream.index()].rate;
+        match home.site.datastreams[datastream.index()].role {
+            Role::Indicator => None,
+            Role::GateCount { .. } | Role::LinkCount { .. } => Some(rate.view(1.0, 0.0)),
+            Role::AreaCount { .. } => {
+                let family = self.state.families.get(home.family_of[datastream.index()]).copied().unwrap_or_default();
+                Some(rate.view(family.factor, family.variance))
+            }
+            Role::GroupCount { .. } => {
+                Some(phone_ratio((home, &self.state), datastream).unwrap_or_else(|| rate.view(1.0, 0.0)))
+            }
+        }
     }
 
     /// A measure now.

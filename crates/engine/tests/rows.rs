@@ -68,7 +68,7 @@ fn row_02_a_warning_is_raised_after_its_shorter_dwell() {
 fn row_03_a_break_starts_the_dwell_anew() {
     let mut town = Town::new(squares(1));
     town.observe(60, "z0/camera", CAUTION);
-    town.observe(120, "z0/camera", 199.0);
+    town.observe(120, "z0/camera", 150.0);
     town.hold((180, 240), "z0/camera", CAUTION);
     town.tick(299);
     town.check(&[]);

@@ -69,19 +69,22 @@ fn nobody_is_below_zero_and_the_correction_is_an_event() {
 
 #[test]
 fn the_interval_grows_with_what_was_counted_and_shrinks_with_an_area_count() {
-    let mut town = Town::new(street());
-    let width =
-        |town: &Town| town.city.zone(STAIR).unwrap().occupancy.map(|people| people.p95 - people.people).unwrap();
+    let mut site = street();
+    (2..4).for_each(|ix| site.datastreams[ix].reads_per_person.sd = 0.05);
+    site.datastreams[4].error_share = 0.01;
+    let mut town = Town::new(site);
+    let width = |town: &Town| town.city.zone(STAIR).unwrap().occupancy.map(|people| people.p95 - people.p05).unwrap();
     minute(&mut town, 60, [0.0, 0.0, 1000.0, 1000.0]);
-    // 5 % of 1,000 each way, independent: 70.7 people at one standard deviation.
-    assert!((width(&town) - 1.645 * 70.71).abs() < 0.1, "{}", width(&town));
+    let first = width(&town);
+    // 5 % each way, of which 15 % in variance is the direction's own: 27 people, and the counts' own noise of 35 each way.
+    assert!((1.645 * 27.0..2.0 * 1.645 * 80.0).contains(&first), "{first}");
     minute(&mut town, 120, [0.0, 0.0, 1000.0, 1000.0]);
-    assert!((width(&town) - 2.0 * 1.645 * 70.71).abs() < 0.2);
+    assert!(width(&town) > 1.3 * first, "{} after {first}", width(&town));
     town.observe(120, "stair/camera", 40.0);
-    assert!(width(&town) < 4.0);
+    assert!(width(&town) < 15.0, "{}", width(&town));
     let (_, _, by) = corrections(&town.events)[0];
     assert_eq!(by, CorrectionCause::AreaCount { datastream: DatastreamIx(4), phenomenon_time: at(60) });
-    assert!((people(&town, STAIR) - 40.0).abs() < 1.0);
+    assert!((people(&town, STAIR) - 40.0).abs() < 2.0, "{}", people(&town, STAIR));
 }
 
 #[test]
@@ -89,7 +92,8 @@ fn a_zone_seen_only_by_a_camera_follows_it() {
     let mut town = Town::new(squares(1));
     for (seconds, count) in [(60, 10.0), (120, 150.0), (180, 90.0)] {
         town.observe(seconds, "z0/camera", count);
-        assert_eq!(people(&town, ZoneIx(0)), count);
+        let shown = town.city.zone(ZoneIx(0)).unwrap().occupancy.unwrap();
+        assert!((shown.people / count - 1.0).abs() < 0.03 && shown.p05 < count && count < shown.p95, "{shown:?}");
     }
 }
 

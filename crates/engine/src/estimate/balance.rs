@@ -1,0 +1,501 @@
+//! Balancing: groups and the site learn from all their sensors together, and their zones follow.
+//!
+//! Not here: what a basin consists of (basin), what single zones learn (zone, area).
+//! Invariant: after it the members of a basin add up to about its people; each change is a correction (INV-03).
+//!
+//! A zone hardly knows whether its camera or the crowd changed; a basin does, since its border is counted and its cameras
+//! err independently but for what their family shares. So the factor of a family is learned by the whole site, and
+//! what the basins know is shared out over their zones in proportion to what each does not know (the least-squares
+//! reconciliation of hierarchical sums; Wickramasuriya, Athanasopoulos and Hyndman 2019).
+
+use city::{CorrectionCause, DatastreamIx, FeedHealth, GroupIx, Span, ZoneIx};
+use serde::{Deserialize, Serialize};
+
+use super::basin::{Basin, BasinAt};
+use super::filter::Term;
+use super::interval::Spread;
+use super::layout::{STATES_MAX, fresh_variance, wandering_variance};
+use super::pace::scale;
+use super::rate::Rate;
+use super::zone::RATE_MEMORY_S;
+use crate::occupancy::SETTLE_S;
+use crate::stream::UNSEEN_MAX_S;
+use crate::timers::Timer;
+use crate::turn::Turn;
+
+/// From one balancing to the next, at least, seconds.
+const BALANCE_S: i64 = 20;
+
+/// An area count older than this is no reading of now, seconds.
+const LOOK_STALE_S: i64 = 150;
+
+/// Time in which a family's factor may wander by its prior deviation, seconds (assumption).
+const FAMILY_MEMORY_S: f64 = 1800.0;
+
+/// One standard deviation of the net flow across an uncounted border, as a share of the people per second: 0.6 % a
+/// minute (assumption).
+const DRIFT_PER_S: f64 = 0.0001;
+
+/// Innovations beyond so many standard deviations are of the family, not of the people, where the border is counted.
+const SURPRISE: f64 = 3.5;
+
+/// The least a basin's deviation is taken for, as a share.
+const LEAST_SHARE: f64 = 0.004;
+
+/// Corrections smaller than this many people, and than this share of the deviation, are left for the next time.
+const CORRECTION_LEAST: (f64, f64) = (0.5, 0.03);
+
+/// How stiffly members follow: variance of a basin's own error in the reconciliation, as a share of its members'.
+const RECONCILED: f64 = 0.1;
+
+/// What a family's members have in common, as the whole site knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Family {
+    /// Logarithm of the factor.
+    pub(crate) log: f64,
+    /// The factor.
+    pub(crate) factor: f64,
+    /// Variance of the logarithm.
+    pub(crate) variance: f64,
+}
+
+impl Default for Family {
+    fn default() -> Self {
+        Self { log: 0.0, factor: 1.0, variance: 0.0 }
+    }
+}
+
+/// All that the area counts of a basin say together.
+struct Sight {
+    /// People by the cameras of each family.
+    seen: [f64; STATES_MAX],
+    /// People of zones without a fresh camera, as estimated.
+    rest: f64,
+    /// Variance of both, without what families share.
+    noise: f64,
+    /// Cameras used.
+    looked: u32,
+}
+
+impl Turn<'_> {
+    /// Factor of a datastream's family; 1 for none.
+    pub(crate) fn family_factor(&self, ix: DatastreamIx) -> f64 {
+        self.state.families.get(self.home.family_of[ix.index()]).map_or(1.0, |family| family.factor)
+    }
+
+    /// Variance of the logarithm of a datastream's family factor.
+    pub(crate) fn family_variance(&self, ix: DatastreamIx) -> f64 {
+        self.state.families.get(self.home.family_of[ix.index()]).map_or(0.0, |family| family.variance)
+    }
+
+    /// A count, as people, that crosses borders of basins.
+    pub(crate) fn pass_borders(&mut self, ix: DatastreamIx, people: f64, noise: f64) {
+        for (basin, side) in &self.home.line_basins[ix.index()] {
+            let basin = &mut self.state.basins[*basin];
+            basin.flow[*side] += people;
+            basin.noise += noise;
+        }
+    }
+
+    /// Somebody who was there changed a zone's people: its basins follow.
+    pub(crate) fn move_basins(&mut self, zone: ZoneIx, people: f64) {
+        for basin in &self.home.zone_basins[zone.index()] {
+            let basin = &mut self.state.basins[*basin];
+            basin.people = (basin.people + people).max(0.0);
+        }
+    }
+
+    /// A count of a group's people.
+    pub(crate) fn group_count(&mut self, ix: DatastreamIx, reading: &crate::stream::Reading) {
+        let Some(result) = reading.result else { return };
+        for (at, basin) in self.home.basins.iter().zip(&mut self.state.basins) {
+            if let Some(place) = at.phones.iter().position(|phone| *phone == ix) {
+                basin.news[place] = Some((result, reading.phenomenon_time));
+            }
+        }
+        self.balance_soon();
+    }
+
+    /// Something changed: balance when the others are in too.
+    pub(crate) fn balance_soon(&mut self) {
+        if self.state.balance_due.is_some() || self.state.basins.is_empty() {
+            return;
+        }
+        let soon = self.after(SETTLE_S);
+        let last = self.state.basins.iter().filter_map(|basin| basin.at).max();
+        let due = last.map_or(soon, |last| soon.max(last.plus(Span::from_seconds(BALANCE_S))));
+        self.state.balance_due = Some(due);
+        self.state.timers.set(due, Timer::Balance);
+    }
+
+    /// The time to balance has come.
+    pub(crate) fn balance(&mut self) {
+        if self.state.balance_due.is_none_or(|due| due > self.now()) {
+            return;
+        }
+        self.state.balance_due = None;
+        let home = self.home;
+        let mut taught = vec![None; home.basins.len()];
+        for (ix, at) in home.basins.iter().enumerate() {
+            self.let_basin_pass(ix, at);
+            self.look_at_basin(ix, at);
+            taught[ix] = self.hear_phones(ix, at);
+        }
+        self.reconcile(&taught);
+        for at in &home.basins {
+            if let Some(group) = at.group {
+                self.touch_group(group);
+                self.judge_group(group);
+            }
+        }
+    }
+
+    /// Time and counted people pass for a basin.
+    fn let_basin_pass(&mut self, ix: usize, at: &BasinAt) {
+        let now = self.now();
+        if at.group.is_none() {
+            self.fade_families(ix);
+        }
+        let (unseen, unsure) = self.unseen_at_border(ix, at);
+        let site = self.site();
+        let basin = &mut self.state.basins[ix];
+        let span_s = basin.at.map_or(0.0, |at| now.since(at).seconds().clamp(0.0, UNSEEN_MAX_S));
+        basin.at = Some(now);
+        let size = at.size();
+        let noise = std::mem::take(&mut basin.noise) + unsure;
+        let mut net = 0.0;
+        for (side, sign) in [(0, 1.0), (1, -1.0)] {
+            let counted = std::mem::take(&mut basin.flow[side]) + unseen[side];
+            let people = sign * counted * libm::exp(basin.rates[side]);
+            net += people;
+            basin.filter.pass(at.rate_state(side), -people, 0.5 * noise);
+            let most = at.rates.0;
+            let own = basin.filter.at(size, at.rate_state(side), at.rate_state(side));
+            let step = (most * span_s / RATE_MEMORY_S).min((most - own).max(0.0));
+            basin.filter.widen(size, at.rate_state(side), step);
+        }
+        if let Some(state) = at.drift_state() {
+            let keeps = libm::exp(-span_s / FAMILY_MEMORY_S);
+            basin.filter.pass(state, -span_s, 0.0);
+            basin.filter.fade(size, state, keeps);
+            let whole = DRIFT_PER_S * scale(basin.people);
+            basin.filter.widen(size, state, (1.0 - keeps * keeps) * whole * whole);
+            basin.people += basin.drift * span_s;
+            basin.drift *= keeps;
+        }
+        basin.people = (basin.people + net).max(0.0);
+        basin.pace.moved += net;
+        if span_s > 0.0 {
+            basin.net_per_s += (net * net / span_s - basin.net_per_s) / 12.0;
+        }
+        let level = scale(basin.people);
+        let moving_per_s = basin.pace.paces(&at.usual).moving_per_s;
+        basin.filter.widen(size, 0, moving_per_s * level * level * span_s);
+        for family in 0..at.families {
+            let state = BasinAt::family_state(family);
+            let keeps = libm::exp(-span_s / FAMILY_MEMORY_S);
+            basin.filter.fade(size, state, keeps);
+            basin.filter.widen(size, state, (1.0 - keeps * keeps) * at.family);
+            basin.families[family] *= keeps;
+        }
+        for (phone, stream) in at.phones.iter().enumerate() {
+            let wandering = wandering_variance(&site.datastreams[stream.index()]);
+            basin.filter.widen(size, at.phone_state(phone), 2.0 * wandering * span_s / RATE_MEMORY_S);
+        }
+    }
+
+    /// What a family has in common fades as far as it is not seen anew.
+    fn fade_families(&mut self, ix: usize) {
+        let Some(last) = self.state.basins[ix].at else { return };
+        let keeps = libm::exp(-self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S) / FAMILY_MEMORY_S);
+        for family in &mut self.state.families {
+            family.log *= keeps;
+            family.factor = libm::exp(family.log);
+        }
+    }
+
+    /// People who may have passed silent lines of a border, in and out, and the variance of that.
+    fn unseen_at_border(&self, ix: usize, at: &BasinAt) -> ([f64; 2], f64) {
+        let Some(last) = self.state.basins[ix].at else { return ([0.0; 2], 0.0) };
+        let span_s = self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S);
+        let (mut unseen, mut variance) = ([0.0; 2], 0.0);
+        for (line, side) in &at.lines {
+            let stream = &self.state.streams[line.index()];
+            if stream.health != FeedHealth::Silent {
+                continue;
+            }
+            let passed = stream.people_per_s(&self.site().datastreams[line.index()]) * span_s;
+            unseen[*side] += passed;
+            // The usual flow is a guess, wrong the same way from minute to minute.
+            variance += 0.1 * passed * (passed + 2.0 * self.silent_people(*line));
+        }
+        (unseen, variance)
+    }
+
+    /// All area counts of a basin as one measurement.
+    fn look_at_basin(&mut self, ix: usize, at: &BasinAt) {
+        let sight = self.sight(at);
+        let size = at.size();
+        let now = self.now();
+        let basin = &mut self.state.basins[ix];
+        if sight.looked == 0 {
+            return;
+        }
+        let people = sight.seen.iter().sum::<f64>() + sight.rest;
+        if basin.looked != sight.looked {
+            basin.pace.interrupt();
+            basin.looked = sight.looked;
+        }
+        let is_sudden = basin.pace.take(now, people, &at.usual) > SURPRISE * SURPRISE;
+        let mut terms = [(0, 1.0); STATES_MAX];
+        let mut innovation = people - basin.people;
+        for family in 0..at.families {
+            terms[1 + family] = (BasinAt::family_state(family), sight.seen[family]);
+            innovation -= sight.seen[family] * basin.families[family];
+        }
+        let terms = &terms[..=at.families];
+        let expected = basin.filter.variance_of(terms) + sight.noise;
+        let excess = innovation * innovation - expected;
+        if innovation * innovation > SURPRISE * SURPRISE * expected {
+            if at.is_open || !is_sudden {
+                basin.filter.widen(size, 0, excess);
+            } else {
+                let seen: f64 = sight.seen.iter().map(|seen| seen * seen).sum::<f64>().max(1.0);
+                for family in 0..at.families {
+                    basin.filter.widen(size, BasinAt::family_state(family), (excess / seen).min(1.0));
+                }
+            }
+        }
+        self.teach_basin((ix, at), terms, (innovation, sight.noise));
+    }
+
+    /// Lets a measurement teach a basin; the site's family factors become everybody's.
+    fn teach_basin(&mut self, (ix, at): (usize, &BasinAt), terms: &[Term], (innovation, noise): (f64, f64)) {
+        let size = at.size();
+        let basin = &mut self.state.basins[ix];
+        let Some(lesson) = basin.filter.learn(terms, noise, |_| false) else { return };
+        let change = |state: usize| lesson.gain[state] * innovation;
+        basin.people = (basin.people + change(0)).max(0.0);
+        for side in 0..2 {
+            basin.rates[side] = (basin.rates[side] + change(at.rate_state(side))).clamp(-1.0, 1.0);
+        }
+        if let Some(state) = at.drift_state() {
+            basin.drift += change(state);
+        }
+        for (phone, log) in basin.phones.iter_mut().enumerate() {
+            *log = (*log + change(at.phone_state(phone))).clamp(-3.0, 3.0);
+        }
+        for (family, log) in basin.families.iter_mut().enumerate() {
+            *log = (*log + change(BasinAt::family_state(family))).clamp(-1.5, 1.5);
+        }
+        let least = LEAST_SHARE * basin.people;
+        let short = least * least - basin.filter.people();
+        basin.filter.widen(size, 0, short.max(0.0));
+        if at.group.is_none() {
+            for (family, log) in basin.families.iter_mut().enumerate() {
+                let known = &mut self.state.families[family];
+                known.log = (known.log + std::mem::take(log)).clamp(-1.5, 1.5);
+                known.factor = libm::exp(known.log);
+                let state = BasinAt::family_state(family);
+                known.variance = basin.filter.at(size, state, state);
+            }
+        }
+    }
+
+    /// What the area counts of a basin say together.
+    fn sight(&self, at: &BasinAt) -> Sight {
+        let mut sight = Sight { seen: [0.0; STATES_MAX], rest: 0.0, noise: 0.0, looked: 0 };
+        for zone in &at.members {
+            match self.look_now(*zone) {
+                Some((ix, people, noise)) => {
+                    sight.seen[self.home.family_of[ix.index()]] += people;
+                    sight.noise += noise;
+                    sight.looked += 1;
+                }
+                None => {
+                    let spread = self.spread(*zone);
+                    sight.rest += spread.people;
+                    sight.noise += spread.sd * spread.sd;
+                }
+            }
+        }
+        sight
+    }
+
+    /// The first area count of a zone as people, if it speaks of now and may be believed.
+    fn look_now(&self, zone: ZoneIx) -> Option<(DatastreamIx, f64, f64)> {
+        let ix = *self.home.zone_areas[zone.index()].first()?;
+        let stream = &self.state.streams[ix.index()];
+        let latest = stream.latest?;
+        latest.result?;
+        let is_fresh = stream.health == FeedHealth::Speaking
+            && self.now().since(self.end_of(ix, latest.phenomenon_time)) <= Span::from_seconds(LOOK_STALE_S);
+        let doubt = self.doubt(ix).max(1.0);
+        if !is_fresh || !doubt.is_finite() {
+            return None;
+        }
+        let stock = &self.state.stocks[zone.index()];
+        let mut people = stream.number? / (stream.rate.reads * self.family_factor(ix)).max(1e-3);
+        if stock.belief.hidden > 0.0 {
+            people = people.max(stock.ledger.people());
+        }
+        let level = scale(people);
+        let noise = self.paces(zone).noise * level * level * doubt * doubt + people.max(0.0) * 0.2 + 0.3;
+        Some((ix, people, noise + stock.belief.hidden * stock.belief.hidden))
+    }
+
+    /// News of group counts; the one that taught most recently, if any.
+    fn hear_phones(&mut self, ix: usize, at: &BasinAt) -> Option<CorrectionCause> {
+        let site = self.site();
+        let mut taught = None;
+        for (phone, stream) in at.phones.iter().enumerate() {
+            let Some((result, phenomenon_time)) = self.state.basins[ix].news[phone].take() else { continue };
+            let doubt = self.doubt(*stream).max(1.0);
+            if !doubt.is_finite() {
+                continue;
+            }
+            let config = &site.datastreams[stream.index()];
+            let basin = &mut self.state.basins[ix];
+            let mean = if config.reads_per_person.mean > 0.0 { config.reads_per_person.mean } else { 1.0 };
+            let people = result / (mean * libm::exp(basin.phones[phone]));
+            let innovation = people - basin.people;
+            let level = scale(basin.people);
+            let terms = [(0, 1.0), (at.phone_state(phone), level)];
+            let mut noise = (fresh_variance(config) * level * level + people.max(1.0)) * doubt * doubt;
+            let expected = basin.filter.variance_of(&terms) + noise;
+            if innovation < 0.0 {
+                // A full network counts too few: such a reading says little of who is not there.
+                noise *= 4.0;
+            }
+            if innovation * innovation > 9.0 * expected {
+                let excess = innovation * innovation - expected;
+                basin.filter.widen(at.size(), at.phone_state(phone), (excess / (level * level)).min(1.0));
+            }
+            self.teach_basin((ix, at), &terms, (innovation, noise));
+            taught = Some(CorrectionCause::GroupCount { datastream: *stream, phenomenon_time });
+        }
+        taught
+    }
+
+    /// Shares out what the basins know over their zones.
+    fn reconcile(&mut self, taught: &[Option<CorrectionCause>]) {
+        let home = self.home;
+        let count = home.basins.len();
+        let mut normal = vec![0.0; count * count];
+        let mut missing: Vec<f64> = self.state.basins.iter().map(|basin| basin.people).collect();
+        for (zone, inside) in home.zone_basins.iter().enumerate() {
+            let stock = &self.state.stocks[zone];
+            let (people, variance) = (stock.ledger.people(), stock.belief.filter.people());
+            for one in inside {
+                missing[*one] -= people;
+                for other in inside {
+                    normal[one * count + other] += variance;
+                }
+            }
+        }
+        for ix in 0..count {
+            let own = normal[ix * count + ix];
+            normal[ix * count + ix] = own + RECONCILED * own + 1e-6;
+        }
+        let Some(shares) = solve(&mut normal, &mut missing) else { return };
+        for (zone, inside) in home.zone_basins.iter().enumerate() {
+            let variance = self.state.stocks[zone].belief.filter.people();
+            let share: f64 = inside.iter().map(|basin| shares[*basin]).sum();
+            let cause = inside.iter().rev().find_map(|basin| taught[*basin]).unwrap_or(CorrectionCause::Relearned);
+            self.follow(zone.into(), variance * share, cause);
+        }
+    }
+
+    /// A zone follows its basins by `people`.
+    fn follow(&mut self, zone: ZoneIx, people: f64, cause: CorrectionCause) {
+        let stock = &self.state.stocks[zone.index()];
+        let sd = libm::sqrt(stock.belief.filter.people());
+        let people = people.max(-stock.ledger.people().max(0.0));
+        if people.abs() >= CORRECTION_LEAST.0 && people.abs() >= CORRECTION_LEAST.1 * sd && stock.pending.is_none() {
+            self.correct(zone, people, cause);
+        }
+        if self.state.stocks[zone.index()].shown.is_some() && self.state.stocks[zone.index()].pending.is_none() {
+            self.show(zone);
+            self.touch_zone(zone);
+            self.judge_zone(zone);
+        }
+    }
+}
+
+/// How sure a group's people are, from its basin; `None` if it has none.
+pub(crate) fn group_spread(
+    (home, state): (&crate::index::Home, &crate::state::State),
+    group: GroupIx,
+    people: f64,
+) -> Option<Spread> {
+    let ix = home.basins.iter().position(|at| at.group == Some(group))?;
+    let (at, basin): (&BasinAt, &Basin) = (&home.basins[ix], state.basins.get(ix)?);
+    let level = scale(basin.people);
+    let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, 24.0 * 3600.0));
+    let moving = basin.pace.paces(&at.usual).moving_per_s * level * level + basin.net_per_s;
+    let apart = people - basin.people;
+    let variance = basin.filter.people() + moving * (age_s + 60.0) + 0.25 * apart * apart;
+    let hidden = at.members.iter().map(|zone| state.stocks[zone.index()].belief.hidden).sum();
+    Some(Spread { people, sd: libm::sqrt(variance), hidden })
+}
+
+/// What a group count reads for each person, as its basin learned it.
+pub(crate) fn phone_ratio(
+    (home, state): (&crate::index::Home, &crate::state::State),
+    ix: DatastreamIx,
+) -> Option<city::RatioState> {
+    home.basins.iter().zip(&state.basins).find_map(|(at, basin)| {
+        let phone = at.phones.iter().position(|phone| *phone == ix)?;
+        let variance = basin.filter.at(at.size(), at.phone_state(phone), at.phone_state(phone));
+        let mut rate: Rate = state.streams[ix.index()].rate;
+        rate.variance = variance;
+        Some(rate.view(libm::exp(basin.phones[phone]), 0.0))
+    })
+}
+
+/// Solves a symmetric positive system in place by elimination without exchange of rows; `None` if it is singular.
+fn solve(matrix: &mut [f64], right: &mut [f64]) -> Option<Vec<f64>> {
+    let count = right.len();
+    for pivot in 0..count {
+        let own = matrix[pivot * count + pivot];
+        if own.is_nan() || own <= 0.0 {
+            return None;
+        }
+        for row in pivot + 1..count {
+            let factor = matrix[row * count + pivot] / own;
+            if factor == 0.0 {
+                continue;
+            }
+            for column in pivot..count {
+                matrix[row * count + column] -= factor * matrix[pivot * count + column];
+            }
+            right[row] -= factor * right[pivot];
+        }
+    }
+    let mut solution = vec![0.0; count];
+    for row in (0..count).rev() {
+        let known: f64 = (row + 1..count).map(|column| matrix[row * count + column] * solution[column]).sum();
+        solution[row] = (right[row] - known) / matrix[row * count + row];
+    }
+    Some(solution)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_symmetric_system_is_solved() {
+        let mut matrix = vec![4.0, 1.0, 0.5, 1.0, 3.0, 0.0, 0.5, 0.0, 2.0];
+        let copy = matrix.clone();
+        let mut right = vec![1.0, 2.0, 3.0];
+        let solution = solve(&mut matrix, &mut right).unwrap();
+        for (row, expected) in [1.0, 2.0, 3.0].into_iter().enumerate() {
+            let found: f64 = (0..3).map(|column| copy[row * 3 + column] * solution[column]).sum();
+            assert!((found - expected).abs() < 1e-12);
+        }
+        assert!(solve(&mut [0.0], &mut [1.0]).is_none());
+    }
+}

@@ -1,0 +1,308 @@
+//! Basins: a group of zones, and the whole site, as one number of people with what all its sensors may have in common.
+//!
+//! Not here: when a basin is balanced and how its members follow (balance).
+//! Invariant: nobody is below zero, and what leaves one basin for another inside the site is the same number in both.
+
+use city::{DatastreamIx, GroupIx, Role, Site, Time, ZoneIx, ZoneKind};
+use serde::{Deserialize, Serialize};
+
+use super::filter::Filter;
+use super::layout::{PAIR_CORRELATION, Tables, capacity_per_s, fresh_variance, ratio_variance, wandering_variance};
+use super::pace::{Pace, Usual};
+
+/// Families of area counts that are told apart; all further ones are taken for one more.
+pub(crate) const FAMILIES_MAX: usize = 4;
+
+/// Counts of one group whose multipliers are learned; further ones are only shown.
+pub(crate) const PHONES_MAX: usize = 4;
+
+/// Groups that are balanced, in the site's order; further ones are sums with errors in quadrature and in line.
+pub(crate) const BASINS_MAX: usize = 24;
+
+/// Share of a multiplier's prior deviation that a family's members have in common (assumption).
+const FAMILY_SHARE: f64 = 0.5;
+
+/// Share of a rate's prior variance that all lines have in common: crowding makes all of them miss more (assumption).
+const LINES_COMMON: f64 = 0.3;
+
+/// How well the unmeasured share is known, as a share of itself (assumption).
+const UNMEASURED_DOUBT: f64 = 0.5;
+
+/// Share of the start's uncertainty that its zones have in common (assumption).
+const START_COMMON: f64 = 0.5;
+
+/// One standard deviation, per minute and as a share, of people who cross an uncounted border.
+const OPEN_MOVING: f64 = 0.004;
+
+/// The same where every border is counted.
+const CLOSED_MOVING: f64 = 0.0007;
+
+/// The same for the people at the very least.
+const LEAST_MOVING: f64 = 0.0005;
+
+/// What a basin consists of: from the site alone.
+#[derive(Clone, Debug)]
+pub(crate) struct BasinAt {
+    /// The group; `None` for the whole site.
+    pub(crate) group: Option<GroupIx>,
+    /// Its members that something measures.
+    pub(crate) members: Vec<ZoneIx>,
+    /// Lines across its border: into it (0) or out of it (1).
+    pub(crate) lines: Vec<(DatastreamIx, usize)>,
+    /// Group counts of it.
+    pub(crate) phones: Vec<DatastreamIx>,
+    /// Whether it has a state for the net flow across its uncounted borders.
+    pub(crate) has_drift: bool,
+    /// Families of area counts in the site.
+    pub(crate) families: usize,
+    /// Whether people can cross its border uncounted within the site.
+    pub(crate) is_open: bool,
+    /// Movement and noise before anything is learned.
+    pub(crate) usual: Usual,
+    /// People who come past every counter for each one counted, before anything is learned.
+    pub(crate) unmeasured: f64,
+    /// Variance and covariance of the logarithms of its in- and out-rates.
+    pub(crate) rates: (f64, f64),
+    /// Variance of a family's factor.
+    pub(crate) family: f64,
+}
+
+impl BasinAt {
+    /// Index of a family's state.
+    pub(crate) fn family_state(family: usize) -> usize {
+        1 + family
+    }
+
+    /// Index of the rate into the basin (0) or out of it (1).
+    pub(crate) fn rate_state(&self, side: usize) -> usize {
+        1 + self.families + side
+    }
+
+    /// Index of a group count's state.
+    pub(crate) fn phone_state(&self, phone: usize) -> usize {
+        3 + self.families + phone
+    }
+
+    /// Index of the net uncounted flow, people per second.
+    pub(crate) fn drift_state(&self) -> Option<usize> {
+        self.has_drift.then_some(3 + self.families + self.phones.len())
+    }
+
+    /// Number of states.
+    pub(crate) fn size(&self) -> usize {
+        3 + self.families + self.phones.len() + usize::from(self.has_drift)
+    }
+}
+
+/// What is believed of a basin.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Basin {
+    /// People.
+    pub(crate) people: f64,
+    /// Covariance of the errors.
+    pub(crate) filter: Filter,
+    /// Logarithms of the families' factors, beyond those that the site knows.
+    pub(crate) families: Vec<f64>,
+    /// Logarithms of what passes for each one counted, in and out.
+    pub(crate) rates: [f64; 2],
+    /// Net people who cross its border uncounted, per second.
+    pub(crate) drift: f64,
+    /// Logarithms of the group counts' multipliers, beyond the site's mean.
+    pub(crate) phones: Vec<f64>,
+    /// The latest reading of each group count that was not used yet.
+    pub(crate) news: Vec<Option<(f64, Time)>>,
+    /// Movement and noise, as learned.
+    pub(crate) pace: Pace,
+    /// When it was last balanced.
+    pub(crate) at: Option<Time>,
+    /// People counted in and out since.
+    pub(crate) flow: [f64; 2],
+    /// Variance of those counts' own errors.
+    pub(crate) noise: f64,
+    /// Mean square of the counted net flow, people² per second.
+    pub(crate) net_per_s: f64,
+    /// Area counts used at the last balance.
+    pub(crate) looked: u32,
+}
+
+impl Basin {
+    /// At the start of a site.
+    pub(crate) fn at_start(site: &Site, at: &BasinAt) -> Self {
+        let (mut people, mut variance, mut together) = (0.0, 0.0, 0.0);
+        for zone in &at.members {
+            let initial = site.zones[zone.index()].initial.value;
+            people += initial.people;
+            variance += initial.sd * initial.sd;
+            together += initial.sd;
+        }
+        let together = START_COMMON * together;
+        let mut variances = vec![0.0; at.size()];
+        variances[0] = variance + together * together;
+        for family in 0..at.families {
+            variances[BasinAt::family_state(family)] = at.family;
+        }
+        variances[at.rate_state(0)] = at.rates.0;
+        variances[at.rate_state(1)] = at.rates.0;
+        for (ix, phone) in at.phones.iter().enumerate() {
+            let config = &site.datastreams[phone.index()];
+            variances[at.phone_state(ix)] = ratio_variance(config) + wandering_variance(config);
+        }
+        let mut filter = Filter::diagonal(&variances);
+        filter.set(at.size(), (at.rate_state(0), at.rate_state(1)), at.rates.1);
+        Self {
+            people,
+            filter,
+            families: vec![0.0; at.families],
+            rates: [at.unmeasured; 2],
+            phones: vec![0.0; at.phones.len()],
+            news: vec![None; at.phones.len()],
+            ..Self::default()
+        }
+    }
+
+    /// Whether its states are those of `at`.
+    pub(crate) fn fits(&self, at: &BasinAt) -> bool {
+        self.filter.size() == at.size()
+            && self.families.len() == at.families
+            && self.phones.len() == at.phones.len()
+            && self.news.len() == at.phones.len()
+    }
+}
+
+/// The families of a site's area counts, by datastream: a number below the count of families.
+pub(crate) fn families(site: &Site) -> (Vec<usize>, usize) {
+    let mut names: Vec<Option<&str>> = Vec::new();
+    let mut family_of = vec![0; site.datastreams.len()];
+    for (ix, stream) in site.datastreams.iter().enumerate() {
+        if !matches!(stream.role, Role::AreaCount { .. }) {
+            continue;
+        }
+        let name = stream.family.as_ref().map(city::FamilyId::as_str);
+        let known = names.iter().position(|known| *known == name);
+        let family = known.unwrap_or_else(|| {
+            if names.len() < FAMILIES_MAX {
+                names.push(name);
+            }
+            names.len() - 1
+        });
+        family_of[ix] = family;
+    }
+    (family_of, names.len())
+}
+
+/// The basins of a site: the whole of it first, then its groups of two zones and more.
+pub(crate) fn basins(tables: &Tables<'_>, families: usize) -> Vec<BasinAt> {
+    let site = tables.site;
+    let is_measured = |zone: &ZoneIx| {
+        site.zones[zone.index()].kind != ZoneKind::Network
+            && !(tables.zone_lines[zone.index()].is_empty() && tables.zone_areas[zone.index()].is_empty())
+    };
+    let whole: Vec<ZoneIx> = (0..site.zones.len()).map(ZoneIx::from).filter(is_measured).collect();
+    let groups = site.groups.iter().enumerate().map(|(ix, group)| {
+        let mut members: Vec<ZoneIx> = group.members.iter().copied().filter(is_measured).collect();
+        members.sort_unstable();
+        members.dedup();
+        (Some(GroupIx::from(ix)), members)
+    });
+    let all = std::iter::once((None, whole)).chain(groups).filter(|(_, members)| members.len() > 1);
+    all.take(BASINS_MAX).map(|(group, members)| basin(tables, (group, members), families)).collect()
+}
+
+fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), families: usize) -> BasinAt {
+    let site = tables.site;
+    let inside = |zone: Option<ZoneIx>| zone.is_some_and(|zone| members.binary_search(&zone).is_ok());
+    let mut lines = Vec::new();
+    for (ix, line) in tables.lines.iter().enumerate() {
+        match (inside(line.into), inside(line.out_of)) {
+            (true, false) => lines.push((DatastreamIx::from(ix), 0)),
+            (false, true) => lines.push((DatastreamIx::from(ix), 1)),
+            _ => {}
+        }
+    }
+    let mut counted = vec![0_u32; site.links.len()];
+    for stream in &site.datastreams {
+        if let Role::LinkCount { link, .. } = stream.role {
+            counted[link.index()] += 1;
+        }
+    }
+    let crosses = |link: &city::Link| inside(Some(link.from)) != inside(Some(link.to));
+    let uncounted = site.links.iter().enumerate().filter(|(ix, link)| crosses(link) && counted[*ix] < 2);
+    let border_per_s: f64 = uncounted.map(|(ix, _)| capacity_per_s(site, ix)).sum();
+    let gate_is_counted = |gate: usize| {
+        let counts =
+            |stream: &city::Datastream| matches!(stream.role, Role::GateCount { gate: ix, .. } if ix.index() == gate);
+        site.datastreams.iter().filter(|stream| counts(stream)).count() > 1
+    };
+    let has_blind_gate =
+        site.gates.iter().enumerate().any(|(ix, gate)| inside(Some(gate.zone)) && !gate_is_counted(ix));
+    let is_open = border_per_s > 0.0 || lines.is_empty() || has_blind_gate;
+    let phones = site
+        .datastreams
+        .iter()
+        .enumerate()
+        .filter(|(_, stream)| matches!(stream.role, Role::GroupCount { group: counted } if Some(counted) == group));
+    let moving = if is_open { OPEN_MOVING } else { CLOSED_MOVING };
+    let (unmeasured, rates) = rates(site, &lines);
+    BasinAt {
+        group,
+        phones: phones.map(|(ix, _)| DatastreamIx::from(ix)).take(PHONES_MAX).collect(),
+        families,
+        is_open,
+        has_drift: is_open,
+        usual: Usual {
+            moving: moving * moving,
+            moving_least: LEAST_MOVING * LEAST_MOVING,
+            noise: noise(tables, &members),
+        },
+        unmeasured,
+        rates,
+        family: family_variance(tables, &members),
+        members,
+        lines,
+    }
+}
+
+/// Mean relative variance of the area counts of some zones, by `what`; zero without any.
+fn mean_over(tables: &Tables<'_>, members: &[ZoneIx], what: impl Fn(&city::Datastream) -> f64) -> (f64, f64) {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for ix in members.iter().flat_map(|zone| tables.zone_areas[zone.index()].first()) {
+        sum += what(&tables.site.datastreams[ix.index()]);
+        count += 1.0;
+    }
+    if count > 0.0 { (sum / count, count) } else { (0.0, 0.0) }
+}
+
+/// Relative variance of the sum of all area counts' own errors.
+fn noise(tables: &Tables<'_>, members: &[ZoneIx]) -> f64 {
+    let (mean, count) = mean_over(tables, members, fresh_variance);
+    (mean * (3.0_f64 / f64::max(count, 3.0))).max(1e-6)
+}
+
+/// Variance of a family's common factor, with what is left of its members' own multipliers in the sum of all.
+fn family_variance(tables: &Tables<'_>, members: &[ZoneIx]) -> f64 {
+    let (lasting, count) = mean_over(tables, members, ratio_variance);
+    let (wandering, _) = mean_over(tables, members, wandering_variance);
+    FAMILY_SHARE * FAMILY_SHARE * lasting + (lasting + wandering) * (2.0 / f64::max(count, 2.0))
+}
+
+/// What passes uncounted for each one counted, and the variance and covariance of the in- and the out-rate.
+fn rates(site: &Site, lines: &[(DatastreamIx, usize)]) -> (f64, (f64, f64)) {
+    let (mut variance, mut share) = (0.0, 0.0);
+    for (ix, _) in lines {
+        let config = &site.datastreams[ix.index()];
+        variance += ratio_variance(config) + wandering_variance(config);
+        if let Role::GateCount { gate, .. } = config.role {
+            share += site.zones[site.gates[gate.index()].zone.index()].unmeasured_share;
+        }
+    }
+    if lines.is_empty() {
+        return (0.0, (0.0, 0.0));
+    }
+    let count = lines.len() as f64;
+    let (variance, share) = (variance / count, (share / count).min(0.9));
+    // As if a third of the lines carried all (assumption).
+    let own = variance * (1.0 - LINES_COMMON) * (6.0 / count).min(1.0);
+    let common = variance * LINES_COMMON;
+    let unmeasured = UNMEASURED_DOUBT * share * UNMEASURED_DOUBT * share;
+    (-libm::log(1.0 - share), (own + common + unmeasured, PAIR_CORRELATION * own + common + 0.5 * unmeasured))
+}
