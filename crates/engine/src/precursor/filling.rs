@@ -25,7 +25,9 @@ impl Turn<'_> {
         let ladder = config.ladder.value;
         let density = self.peak(zone)?;
         let per_m2 = density.likely;
-        if config.kind == ZoneKind::Network || per_m2 < ladder.caution * self.clear_margin().0 {
+        // What enters a stair is no more than what it passes: it fills when it locks or when people are held back.
+        let is_passage = matches!(config.kind, ZoneKind::Network | ZoneKind::Stair | ZoneKind::Landing);
+        if is_passage || per_m2 < ladder.caution * self.clear_margin().0 {
             return None;
         }
         let slope = self.state.precursors.trends[zone.index()].slope()?;

@@ -95,7 +95,8 @@ impl Turn<'_> {
             let Some(per_m2) = self.peak_now(*zone) else { return false };
             let warns_from = self.site().zones[zone.index()].ladder.value.warning;
             let lately = self.state.precursors.trends[zone.index()].lately();
-            per_m2 >= margin.at_least(warns_from) && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
+            let is_seen = margin.0 < 1.0 || !self.is_contradicted(*zone);
+            is_seen && per_m2 >= margin.at_least(warns_from) && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
         })
     }
 

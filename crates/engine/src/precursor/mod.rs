@@ -34,6 +34,9 @@ pub use self::stagnation::{STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2};
 /// A count older than its interval and this is not of now, seconds.
 const FRESH_S: i64 = 90;
 
+/// An area count this old may still contradict what lines say.
+const CONTRADICTS_FOR: Span = Span::from_seconds(75);
+
 /// Kinds of precursors, in the order they are judged in: a queue asks what is held back.
 pub(crate) const KINDS: [CauseKind; 5] =
     [CauseKind::HeldBack, CauseKind::Stagnation, CauseKind::LockUp, CauseKind::Filling, CauseKind::Queue];
@@ -272,6 +275,21 @@ impl Turn<'_> {
         let factor = self.site().zones[zone.index()].peak_factor;
         let surely = (mean - QUARTILE_SHARE * (upper - mean)).max(0.0);
         Some(Density { likely: mean * factor, surely: surely * factor })
+    }
+
+    /// Whether an area count as recent as the counts of lines, of a camera that nothing was found against, sees a zone
+    /// that is not even at caution: then a line that reads too little makes it look full.
+    fn is_contradicted(&self, zone: ZoneIx) -> bool {
+        let config = &self.site().zones[zone.index()];
+        let Some(area_m2) = config.area_m2.as_ref().map(|area| area.value) else { return false };
+        let caution = config.ladder.value.caution / config.peak_factor;
+        self.home.zone_areas[zone.index()].iter().any(|ix| {
+            let stream = &self.state.streams[ix.index()];
+            let seen = stream.latest.filter(|_| stream.findings.is_empty());
+            let people = seen.filter(|latest| latest.phenomenon_time.plus(CONTRADICTS_FOR) >= self.now());
+            let reads = self.site().datastreams[ix.index()].reads_per_person.mean.max(f64::MIN_POSITIVE);
+            people.and_then(|latest| latest.result).is_some_and(|result| result / reads / area_m2 < caution)
+        })
     }
 
     /// Change of a zone's people, per second, while its density changes by `per_m2_min`.
