@@ -161,6 +161,21 @@ impl Lock {
         Some(self.from.plus(Span::from_micros(rounds.saturating_mul(every_us))))
     }
 
+    /// For how long the place is locked between two times, seconds; lockings beyond the first 64 are left out.
+    pub fn seconds_between(&self, from: Time, to: Time) -> f64 {
+        let (mut locked_s, mut at) = (0.0, from);
+        for _ in 0..64 {
+            let Some(start) = self.next_from(at).filter(|start| *start < to) else { break };
+            let end = start.plus(Span::from_seconds(i64::from(self.for_s)));
+            locked_s += end.min(to).since(start.max(from)).seconds();
+            if end >= to {
+                break;
+            }
+            at = end;
+        }
+        locked_s
+    }
+
     /// Whether the place is locked at `now`.
     pub fn covers(&self, now: Time) -> bool {
         self.next_from(now).is_some_and(|from| from <= now)

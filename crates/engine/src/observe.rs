@@ -5,7 +5,8 @@
 //! raises risk is neither held back nor dropped (INV-10); a refused one does not count as a sign of life.
 
 use city::{
-    DatastreamIx, Event, FeedHealth, Level, LevelUse, Observation, Rejection, RejectionReason, Role, Span, Time, ZoneIx,
+    DatastreamIx, Event, FeedHealth, Level, LevelUse, Lock, MICROS_PER_S, Observation, Rejection, RejectionReason, Role,
+    Span, Time, ZoneIx,
 };
 
 use crate::stream::{HELD_MAX, Held, Reading, low_is_danger};
@@ -124,22 +125,37 @@ impl Turn<'_> {
         }
     }
 
-    /// When the places that a line leads into open again, if all are locked now.
-    fn opens_at(&self, ix: DatastreamIx) -> Option<Time> {
+    /// The locks of the places a line leads into, if all of them have one.
+    fn locks(&self, ix: DatastreamIx) -> Option<[Lock; 2]> {
         let site = self.site();
-        let opens = |zone: ZoneIx| {
-            let lock = site.zones[zone.index()].locked?;
-            let from = lock.next_from(self.now()).filter(|from| *from <= self.now())?;
-            Some(from.plus(Span::from_seconds(i64::from(lock.for_s))))
-        };
+        let lock = |zone: ZoneIx| site.zones[zone.index()].locked;
         match site.datastreams[ix.index()].role {
-            Role::GateCount { gate, .. } => opens(site.gates[gate.index()].zone),
+            Role::GateCount { gate, .. } => lock(site.gates[gate.index()].zone).map(|lock| [lock; 2]),
             Role::LinkCount { link, .. } => {
                 let link = &site.links[link.index()];
-                Some(opens(link.from)?.min(opens(link.to)?))
+                Some([lock(link.from)?, lock(link.to)?])
             }
             _ => None,
         }
+    }
+
+    /// When the places that a line leads into open again, if all are locked now.
+    fn opens_at(&self, ix: DatastreamIx) -> Option<Time> {
+        let now = self.now();
+        let opens = |lock: Lock| {
+            let from = lock.next_from(now).filter(|from| *from <= now)?;
+            Some(from.plus(Span::from_seconds(i64::from(lock.for_s))))
+        };
+        let [one, other] = self.locks(ix)?.map(opens);
+        Some(one?.min(other?))
+    }
+
+    /// How much of the `missed_s` before `until` people could pass a line in, seconds.
+    fn open_s(&self, ix: DatastreamIx, (missed_s, until): (f64, Time)) -> f64 {
+        let Some(locks) = self.locks(ix).filter(|_| missed_s > 0.0) else { return missed_s };
+        let from = until.minus(Span::from_micros((missed_s * MICROS_PER_S as f64) as i64));
+        let [one, other] = locks.map(|lock| lock.seconds_between(from, until));
+        (missed_s - one.min(other)).max(0.0)
     }
 
     /// A new observation later than the applied ones that leaves a gap, or others wait already.
@@ -210,7 +226,8 @@ impl Turn<'_> {
         let config = &site.datastreams[ix.index()];
         let missed = match config.role {
             Role::GateCount { .. } | Role::LinkCount { .. } => {
-                self.state.streams[ix.index()].missed_s(config, reading.phenomenon_time)
+                let missed_s = self.state.streams[ix.index()].missed_s(config, reading.phenomenon_time);
+                self.open_s(ix, (missed_s, reading.phenomenon_time))
             }
             _ => 0.0,
         };

@@ -3,7 +3,7 @@
 //! Not here: any state.
 //! Invariant: a function of the site alone; a line's rate is learned in one zone only and considered in the other.
 
-use city::{Datastream, DatastreamIx, LinkKind, Role, Site, ZoneIx};
+use city::{Datastream, DatastreamIx, LinkKind, Role, Site, ZoneIx, ZoneKind};
 
 use super::filter::Filter;
 use super::pace::Usual;
@@ -31,6 +31,9 @@ const OPEN_MOVING: f64 = 0.05;
 
 /// The same where every way in and out is counted.
 const CLOSED_MOVING: f64 = 0.01;
+
+/// The same in a network, into which nobody comes but through a gate.
+const NETWORK_MOVING: f64 = 0.0;
 
 /// The least that uncounted movement is taken for, per minute and as a share.
 const LEAST_MOVING: f64 = 0.004;
@@ -217,7 +220,11 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         }
         (0..2).map(|side| shared_slot(site, lines, side)).collect()
     };
-    let moving = if is_open { OPEN_MOVING } else { CLOSED_MOVING };
+    let moving = match (is_open, site.zones[zone.index()].kind) {
+        (true, _) => OPEN_MOVING,
+        (false, ZoneKind::Network) => NETWORK_MOVING,
+        (false, _) => CLOSED_MOVING,
+    };
     let noise = tables.zone_areas[zone.index()]
         .first()
         .map_or(0.0025, |ix| fresh_variance(&site.datastreams[ix.index()]).max(1e-4));

@@ -35,12 +35,25 @@ impl Turn<'_> {
             if now.since(from).seconds() < grace_s {
                 continue;
             }
-            if self.state.stocks[zone.index()].span.measured != Some(from) {
+            if self.state.stocks[zone.index()].span.measured == Some(from) {
+                // Nobody moves there; whom a line counts in spite of the lock is believed to be there.
+                let belief = &mut self.state.stocks[zone.index()].belief;
+                belief.until = Some(now);
+                belief.net_per_s = 0.0;
+            } else {
                 self.close_span(zone, from);
-            } else if self.state.stocks[zone.index()].ledger.people().abs() > LEFT {
-                self.measure(zone, (0.0, LEFT * LEFT), CorrectionCause::Locked);
-                self.settle(zone);
             }
+        }
+    }
+
+    /// A line of a zone counts: where nobody was there before, the first count begins the first span.
+    pub(crate) fn begin_span(&mut self, zone: ZoneIx) {
+        let now = self.now();
+        let config = &self.site().zones[zone.index()];
+        let span = &mut self.state.stocks[zone.index()].span;
+        let nobody_yet = config.initial.value.people + config.initial.value.sd <= LEFT;
+        if config.locked.is_some() && span.from.is_none() && nobody_yet {
+            span.from = Some(now);
         }
     }
 

@@ -107,6 +107,7 @@ impl Turn<'_> {
         let states = self.home.line_states[ix.index()];
         for (side, (zone, sign)) in [(line.into, 1.0), (line.out_of, -1.0)].into_iter().enumerate() {
             let Some(zone) = zone else { continue };
+            self.begin_span(zone);
             let stock = &mut self.state.stocks[zone.index()];
             if side == 0 {
                 stock.ledger.inflow += people;
