@@ -13,20 +13,20 @@ use crate::site::{did_you_mean, list};
 pub const MAX_MEASURE_BYTES: usize = 4096;
 
 /// The kinds by name, with the sorts of places each acts on and the keys it takes beside `from` and `to`.
-const KINDS: [Kind; 8] = [
-    Kind { name: "open-road", kind: MeasureKind::OpenRoad, sorts: &["zone", "link"], keys: &["obeyed"] },
-    Kind { name: "close", kind: MeasureKind::Close, sorts: &["gate", "link", "zone"], keys: &["obeyed"] },
-    Kind { name: "one-way", kind: MeasureKind::OneWay, sorts: &["link"], keys: &["obeyed", "direction"] },
-    Kind { name: "meter", kind: MeasureKind::Meter, sorts: &["gate"], keys: &["per_min"] },
-    Kind { name: "human-wall", kind: MeasureKind::HumanWall, sorts: &["link"], keys: &[] },
-    Kind { name: "skip-stop", kind: MeasureKind::SkipStop, sorts: &["gate"], keys: &[] },
-    Kind { name: "exit-only", kind: MeasureKind::ExitOnly, sorts: &["gate"], keys: &["obeyed"] },
-    Kind { name: "divert", kind: MeasureKind::Divert, sorts: &["zone", "gate", "link"], keys: &["obeyed"] },
+const KINDS: [Known; 8] = [
+    Known { name: "open-road", does: MeasureKind::OpenRoad, sorts: &["zone", "link"], keys: &["obeyed"] },
+    Known { name: "close", does: MeasureKind::Close, sorts: &["gate", "link", "zone"], keys: &["obeyed"] },
+    Known { name: "one-way", does: MeasureKind::OneWay, sorts: &["link"], keys: &["obeyed", "direction"] },
+    Known { name: "meter", does: MeasureKind::Meter, sorts: &["gate"], keys: &["per_min"] },
+    Known { name: "human-wall", does: MeasureKind::HumanWall, sorts: &["link"], keys: &[] },
+    Known { name: "skip-stop", does: MeasureKind::SkipStop, sorts: &["gate"], keys: &[] },
+    Known { name: "exit-only", does: MeasureKind::ExitOnly, sorts: &["gate"], keys: &["obeyed"] },
+    Known { name: "divert", does: MeasureKind::Divert, sorts: &["zone", "gate", "link"], keys: &["obeyed"] },
 ];
 
-struct Kind {
+struct Known {
     name: &'static str,
-    kind: MeasureKind,
+    does: MeasureKind,
     sorts: &'static [&'static str],
     keys: &'static [&'static str],
 }
@@ -68,7 +68,9 @@ pub enum MeasureTextError {
     #[error("the measure is longer than {MAX_MEASURE_BYTES} bytes")]
     TooLong,
     /// No kind or no target.
-    #[error("'{text}' is no measure: write KIND TARGET from=TIME [to=TIME], such as 'close gate/ID from=2019-10-02T18:00:00+08:00'; kinds: {kinds}")]
+    #[error(
+        "'{text}' is no measure: write KIND TARGET from=TIME [to=TIME], such as 'close gate/ID from=2019-10-02T18:00:00+08:00'; kinds: {kinds}"
+    )]
     Short {
         /// As found.
         text: String,
@@ -172,7 +174,7 @@ pub fn read_measure(text: &str, site: &Site) -> Result<GivenMeasure, MeasureText
         return Err(wrong("to", value, "it must be later than from"));
     }
     let given = GivenMeasure {
-        kind: kind.kind,
+        kind: kind.does,
         measure,
         targets,
         from,
@@ -181,7 +183,7 @@ pub fn read_measure(text: &str, site: &Site) -> Result<GivenMeasure, MeasureText
         per_min: pairs.number("per_min", f64::MAX)?,
         obeyed: pairs.number("obeyed", 1.0)?,
     };
-    match (kind.kind, given.per_min) {
+    match (kind.does, given.per_min) {
         (MeasureKind::Meter, None) => Err(MeasureTextError::Missing { kind: kind.name, key: "per_min" }),
         _ => Ok(given),
     }
@@ -191,7 +193,7 @@ fn kinds() -> String {
     measure_kinds().collect::<Vec<_>>().join(", ")
 }
 
-fn find_kind(name: &str) -> Result<&'static Kind, MeasureTextError> {
+fn find_kind(name: &str) -> Result<&'static Known, MeasureTextError> {
     let known: Vec<&str> = measure_kinds().collect();
     KINDS.iter().find(|kind| kind.name == name).ok_or_else(|| MeasureTextError::UnknownKind {
         kind: quoted(name),
@@ -201,7 +203,7 @@ fn find_kind(name: &str) -> Result<&'static Kind, MeasureTextError> {
 }
 
 /// The places named, with commas between; `measure/ID` stands for all targets of the playbook's measure.
-fn targets(text: &str, kind: &Kind, site: &Site) -> Result<(Option<MeasureIx>, Vec<Place>), MeasureTextError> {
+fn targets(text: &str, kind: &Known, site: &Site) -> Result<(Option<MeasureIx>, Vec<Place>), MeasureTextError> {
     let (mut named, mut targets) = (None, Vec::new());
     for target in text.split(',') {
         let unknown = || unknown_target(target, kind, site);
@@ -234,7 +236,7 @@ fn sort(place: Place) -> &'static str {
     }
 }
 
-fn unknown_target(text: &str, kind: &Kind, site: &Site) -> MeasureTextError {
+fn unknown_target(text: &str, kind: &Known, site: &Site) -> MeasureTextError {
     let mut known: Vec<String> = Vec::new();
     for sort in kind.sorts {
         match *sort {
@@ -243,7 +245,7 @@ fn unknown_target(text: &str, kind: &Kind, site: &Site) -> MeasureTextError {
             _ => known.extend(site.gates.iter().map(|gate| format!("gate/{}", gate.id))),
         }
     }
-    known.extend(site.measures.iter().filter(|it| it.kind == kind.kind).map(|it| format!("measure/{}", it.id)));
+    known.extend(site.measures.iter().filter(|it| it.kind == kind.does).map(|it| format!("measure/{}", it.id)));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let nearest = did_you_mean(text, &known);
     let all = format!("{} can act on: {}", kind.name, list(&known));
@@ -255,11 +257,10 @@ fn unknown_target(text: &str, kind: &Kind, site: &Site) -> MeasureTextError {
 struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Pairs<'a> {
-    fn read(words: impl Iterator<Item = &'a str>, kind: &Kind) -> Result<Self, MeasureTextError> {
+    fn read(words: impl Iterator<Item = &'a str>, kind: &Known) -> Result<Self, MeasureTextError> {
         let mut pairs: Vec<(&str, &str)> = Vec::new();
         for word in words {
-            let (key, value) =
-                word.split_once('=').ok_or_else(|| MeasureTextError::NotAPair { word: quoted(word) })?;
+            let (key, value) = word.split_once('=').ok_or_else(|| MeasureTextError::NotAPair { word: quoted(word) })?;
             let known = ["from", "to"].contains(&key) || kind.keys.contains(&key);
             let twice = pairs.iter().any(|(earlier, _)| *earlier == key);
             if !known || twice {

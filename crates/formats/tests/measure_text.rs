@@ -36,7 +36,8 @@ fn a_measure_names_its_kind_its_place_and_its_time() {
 #[test]
 fn a_measure_of_the_playbook_brings_all_its_targets() {
     let site = bund();
-    let given = read_measure("one-way measure/stairs-down-only from=2019-10-02T18:04:00+08:00 direction=backward", &site);
+    let given =
+        read_measure("one-way measure/stairs-down-only from=2019-10-02T18:04:00+08:00 direction=backward", &site);
     let given = given.unwrap();
     assert_eq!(given.measure, site.measure_ix(&"stairs-down-only".into()));
     assert_eq!(given.targets.len(), 24);

@@ -69,8 +69,11 @@ impl Scene<'_> {
 
     /// How far measures of a kind are in force, 0 to 1.
     fn extent(&self, kind: MeasureKind, set_in_min: f64) -> f64 {
-        let extents =
-            self.spells.iter().filter(|spell| spell.kind == kind).map(|spell| extent(spell, self.moment.time, set_in_min));
+        let extents = self
+            .spells
+            .iter()
+            .filter(|spell| spell.kind == kind)
+            .map(|spell| extent(spell, self.moment.time, set_in_min));
         extents.fold(0.0, f64::max)
     }
 

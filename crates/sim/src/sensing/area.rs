@@ -98,8 +98,10 @@ impl AreaCounters {
 /// standard normal `noise`.
 fn seen(settings: &Cameras, area_m2: Option<f64>, [straight, noise]: [f64; 2]) -> f64 {
     let bent = area_m2.map_or(straight, |area| bend(settings, straight / area.max(1.0)) * area);
-    let sd = libm::sqrt((settings.noise_share * bent) * (settings.noise_share * bent)
-        + settings.noise_root * settings.noise_root * bent);
+    let sd = libm::sqrt(
+        (settings.noise_share * bent) * (settings.noise_share * bent)
+            + settings.noise_root * settings.noise_root * bent,
+    );
     let most = area_m2.map_or(f64::INFINITY, |area| (settings.cap_per_m2 * area).floor());
     (bent + sd * noise).round().max(0.0).min(most)
 }
@@ -118,8 +120,9 @@ mod tests {
     fn a_camera_reads_straight_below_the_knee_and_never_above_its_cap() {
         let settings = Cameras::default();
         let read = |people: f64, noise: f64| seen(&settings, Some(100.0), [people, noise]);
-        assert_eq!(read(200.0, 0.0), 200.0);
-        assert_eq!(read(370.0, 0.0), 370.0);
+        for people in [20.0, 200.0, 370.0] {
+            assert!((read(people, 0.0) - people).abs() < 0.5);
+        }
         assert!((390.0..396.0).contains(&read(400.0, 0.0)), "{}", read(400.0, 0.0));
         assert!((415.0..=430.0).contains(&read(500.0, 0.0)), "{}", read(500.0, 0.0));
         for people in [600.0, 900.0, 5_000.0] {

@@ -38,7 +38,7 @@ struct Arrival {
 #[derive(Clone, Debug)]
 pub(crate) struct Ways {
     settings: Delivery,
-    ways: Vec<Way>,
+    sensors: Vec<Way>,
     /// Rows by result time and the order of reading.
     under_way: BTreeMap<(Time, u64), Observation>,
     read: u64,
@@ -59,12 +59,12 @@ impl Ways {
                 chance,
             }
         };
-        Self { settings, ways: site.datastreams.iter().map(way).collect(), under_way: BTreeMap::new(), read: 0 }
+        Self { settings, sensors: site.datastreams.iter().map(way).collect(), under_way: BTreeMap::new(), read: 0 }
     }
 
     /// Sends what a sensor says of the interval that ends at `end`.
     pub(crate) fn send(&mut self, datastream: DatastreamIx, end: Time, said: Said) {
-        let way = &mut self.ways[datastream.index()];
+        let way = &mut self.sensors[datastream.index()];
         // Drawn whatever is said, so that a fault changes no later arrival.
         let arrival = way.arrival(&self.settings);
         let (result, skew, times) = match said {
@@ -86,7 +86,7 @@ impl Ways {
 
     /// Sends a reading that arrives when it should.
     pub(crate) fn send_plainly(&mut self, datastream: DatastreamIx, end: Time, value: f64) {
-        let way = &self.ways[datastream.index()];
+        let way = &self.sensors[datastream.index()];
         let (phenomenon_time, result_time) = (end.minus(way.interval), end.plus(way.delay));
         self.put(Observation { datastream, phenomenon_time, result_time, result: Some(value) });
     }

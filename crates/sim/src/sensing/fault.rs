@@ -66,13 +66,25 @@ impl Said {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Manner {
     Silent,
-    Dropout { share: f64 },
-    Stuck { at: Option<f64> },
-    Jump { down: bool },
-    Skew { by: Span },
-    Bias { times: f64 },
+    Dropout {
+        share: f64,
+    },
+    Stuck {
+        at: Option<f64>,
+    },
+    Jump {
+        down: bool,
+    },
+    Skew {
+        by: Span,
+    },
+    Bias {
+        times: f64,
+    },
     /// It says what another says.
-    Copies { other: DatastreamIx },
+    Copies {
+        other: DatastreamIx,
+    },
     /// It says each thing several times.
     Repeats,
 }
@@ -164,20 +176,20 @@ impl FaultPlan {
 /// How a sensor would fail; always as many draws.
 fn draw(site: &Site, datastream: DatastreamIx, chance: &mut Chance) -> Manner {
     let kind = FindingKind::ALL[((chance.unit() * FindingKind::ALL.len() as f64) as usize).min(6)];
-    let [side, size] = [chance.unit(), chance.unit()];
-    let within = |range: Between| range.least + (range.most - range.least) * size;
+    let [way, extent] = [chance.unit(), chance.unit()];
+    let within = |range: Between| range.least + (range.most - range.least) * extent;
     match kind {
         FindingKind::Silent => Manner::Silent,
         FindingKind::Dropout => Manner::Dropout { share: within(DROPOUT_SHARE) },
         FindingKind::Stuck => Manner::Stuck { at: None },
-        FindingKind::Jump => Manner::Jump { down: side < 0.3 },
+        FindingKind::Jump => Manner::Jump { down: way < 0.3 },
         FindingKind::Skew => {
-            let seconds = if side < 0.3 { within(SKEW_AHEAD_S) } else { -within(SKEW_BEHIND_S) };
+            let seconds = if way < 0.3 { within(SKEW_AHEAD_S) } else { -within(SKEW_BEHIND_S) };
             Manner::Skew { by: Span::from_seconds(seconds.round() as i64) }
         }
-        FindingKind::Bias => Manner::Bias { times: within(if side < 0.5 { BIAS_LOW } else { BIAS_HIGH }) },
-        FindingKind::Duplicate => match another(site, datastream, size) {
-            Some(other) if side < 0.5 => Manner::Copies { other },
+        FindingKind::Bias => Manner::Bias { times: within(if way < 0.5 { BIAS_LOW } else { BIAS_HIGH }) },
+        FindingKind::Duplicate => match another(site, datastream, extent) {
+            Some(other) if way < 0.5 => Manner::Copies { other },
             _ => Manner::Repeats,
         },
     }
@@ -219,7 +231,9 @@ impl Fault {
         match self.manner {
             Manner::Silent | Manner::Dropout { .. } | Manner::Skew { .. } | Manner::Repeats => true,
             Manner::Stuck { .. } | Manner::Jump { .. } | Manner::Bias { .. } => own >= FAULT_MIN_READING,
-            Manner::Copies { other } => own.max(reading(other)) >= FAULT_MIN_READING && own != reading(other),
+            Manner::Copies { other } => {
+                own.max(reading(other)) >= FAULT_MIN_READING && (own - reading(other)).abs() >= 1.0
+            }
         }
     }
 
@@ -231,13 +245,16 @@ impl Fault {
                 // Half the gaps are rows that say so, half are no rows.
                 if second < 0.5 { Said::Missing } else { Said::Nothing }
             }
-            Manner::Dropout { .. } => Said::honest(reading),
             Manner::Stuck { at } => Said::honest(*at.get_or_insert(reading)),
             Manner::Jump { down } if first < JUMP_SHARE => {
                 let times = JUMP_TIMES.least + (JUMP_TIMES.most - JUMP_TIMES.least) * second;
-                Said::honest(if *down { (reading / (2.0 * times)).round() } else { (reading * times).round() + JUMP_MORE })
+                Said::honest(if *down {
+                    (reading / (2.0 * times)).round()
+                } else {
+                    (reading * times).round() + JUMP_MORE
+                })
             }
-            Manner::Jump { .. } => Said::honest(reading),
+            Manner::Dropout { .. } | Manner::Jump { .. } => Said::honest(reading),
             Manner::Skew { by } => Said::Reading { value: reading, skew: *by, times: 1 },
             Manner::Bias { times } => Said::honest((reading * *times).round()),
             Manner::Copies { other } => Said::honest(honest[other.index()].unwrap_or(reading)),

@@ -89,18 +89,18 @@ impl LineCounters {
             return known;
         }
         let (id, width_m) = match line {
-            Line::Gate(gate) => (format!("gate/{}", site.gates[gate].id), gate_width_m(&site.gates[gate])),
-            Line::Link(link) => (format!("link/{}", site.links[link].id), link_width_m(&site.links[link])),
+            Line::Gate(ix) => (format!("gate/{}", site.gates[ix].id), gate_width_m(&site.gates[ix])),
+            Line::Link(ix) => (format!("link/{}", site.links[ix].id), link_width_m(&site.links[ix])),
         };
         let mut chance = Chance::own(seed, Purpose::Device, &id);
-        let size = &self.settings;
+        let settings = &self.settings;
         self.devices.push(Device {
             line,
             width_m,
-            detection: size.detection_mean + size.detection_sd * chance.normal(),
-            slope: chance.between(size.slope),
-            asymmetry: size.asymmetry * chance.signed(),
-            wander: Wander::new(size.wandering, Chance::own(seed, Purpose::Wander, &id)),
+            detection: settings.detection_mean + settings.detection_sd * chance.normal(),
+            slope: chance.between(settings.slope),
+            asymmetry: settings.asymmetry * chance.signed(),
+            wander: Wander::new(settings.wandering, Chance::own(seed, Purpose::Wander, &id)),
         });
         self.devices.len() - 1
     }

@@ -26,7 +26,7 @@ pub struct Wandering {
 }
 
 /// Every size of every error.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// Counters at gates and on links.
     pub lines: Lines,
@@ -197,20 +197,6 @@ impl Settings {
         settings.delivery = Delivery { jitter_s: 20.0, late_share: 0.01, twice_share: 0.01, ..settings.delivery };
         settings.shared = Shared { rain_loss: 0.25, network_loss: 1.2, ..settings.shared };
         settings
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            lines: Lines::default(),
-            cameras: Cameras::default(),
-            phones: Phones::default(),
-            delivery: Delivery::default(),
-            shared: Shared::default(),
-            faults: Faults::default(),
-            surge: None,
-        }
     }
 }
 

@@ -137,7 +137,7 @@ mod tests {
         for share in [0.0, 0.5, 0.999] {
             let part = run.part(share, 3_600.0);
             assert!(part.from >= Time::from_seconds(2_520) && part.to <= run.to, "{part:?}");
-            assert_eq!(part.to.since(part.from).seconds(), 3_600.0);
+            assert_eq!(part.to.since(part.from), Span::from_seconds(3_600));
         }
     }
 }

@@ -113,7 +113,7 @@ pub fn run(args: &SimArgs) -> anyhow::Result<Verdict> {
     let mut files = Files::create(&args.out, &site)?;
     let mut tally = Tally::new(&site, play.start());
     let bar = progress(&play);
-    while let Some(step) = play.next() {
+    for step in play.by_ref() {
         files.step(&step).with_context(|| format!("cannot write to {}", args.out.display()))?;
         tally.step(&step);
         bar.inc(1);
