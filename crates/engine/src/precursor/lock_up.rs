@@ -92,10 +92,11 @@ impl Turn<'_> {
     /// Whether the stair itself is dense and does not empty.
     fn is_packed(&self, stair: &Stair, margin: Margin) -> bool {
         stair.zones.iter().any(|zone| {
-            let Some(per_m2) = self.peak_now(*zone) else { return false };
+            let Some(density) = self.peak(*zone) else { return false };
+            let per_m2 = density.likely;
             let warns_from = self.site().zones[zone.index()].ladder.value.warning;
             let lately = self.state.precursors.trends[zone.index()].lately();
-            let is_seen = margin.0 < 1.0 || !self.is_contradicted(*zone);
+            let is_seen = margin.0 < 1.0 || density.surely > 0.0;
             is_seen && per_m2 >= margin.at_least(warns_from) && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
         })
     }

@@ -88,6 +88,9 @@ struct Density {
     surely: f64,
 }
 
+/// No more people than this stand on a square metre of a whole zone: an estimate above it is an error of its lines.
+const POSSIBLE_PER_M2: f64 = 8.0;
+
 /// From the estimate to its lower quartile, as a share of the way to its upper 95 % bound (normal distribution).
 const QUARTILE_SHARE: f64 = 0.41;
 
@@ -269,12 +272,14 @@ impl Turn<'_> {
         Some(self.peak(zone)?.likely)
     }
 
-    /// The same with what it is at least.
+    /// The same with what it is at least: nothing where an area count contradicts it, or where it cannot be.
     fn peak(&self, zone: ZoneIx) -> Option<Density> {
         let (mean, upper) = self.density_now(zone)?;
         let factor = self.site().zones[zone.index()].peak_factor;
-        let surely = (mean - QUARTILE_SHARE * (upper - mean)).max(0.0);
-        Some(Density { likely: mean * factor, surely: surely * factor })
+        let at_least = (mean - QUARTILE_SHARE * (upper - mean)).max(0.0);
+        let is_doubtful = mean > POSSIBLE_PER_M2 || self.is_contradicted(zone);
+        let surely = if is_doubtful { 0.0 } else { at_least };
+        Some(Density { likely: mean.min(POSSIBLE_PER_M2) * factor, surely: surely * factor })
     }
 
     /// Whether an area count as recent as the counts of lines, of a camera that nothing was found against, sees a zone

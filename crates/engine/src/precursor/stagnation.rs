@@ -48,7 +48,7 @@ impl Turn<'_> {
         let slope = self.state.precursors.trends[zone.index()].slope()?;
         let stays = slope.per_min >= -EMPTYING_SHARE_PER_MIN * per_m2;
         let presses = turnover.in_per_s >= PRESSURE * turnover.out_per_s && slope.is_rising();
-        let counts = stays && !self.is_contradicted(zone) && (presses || !self.is_for_standing(zone));
+        let counts = stays && (presses || !self.is_for_standing(zone));
         let holds = |margin: Margin| {
             counts
                 && margin.read(density) > margin.at_least(STAGNATION_PER_M2)
