@@ -45,11 +45,18 @@ impl Turn<'_> {
         let people = by * (2.0 * base + by);
         let is_stock = matches!(self.site().datastreams[ix.index()].role, Role::AreaCount { .. });
         let window = self.around(ix, deviation.since);
+        let run = self.state.streams[ix.index()].exam.level.leap_run();
         let shares = |other: DatastreamIx| {
             let level = &self.state.streams[other.index()].exam.level;
             let at_once = is_stock && shape != Shape::Climb || shape == Shape::Spikes;
-            let away = if at_once { level.leapt(window) } else { level.moved() };
-            let share = away.people / people;
+            let away = if at_once { level.leapt(window, run) } else { level.moved() };
+            // What passes a line each minute adds up in its zone.
+            let minutes = f32::from(run);
+            let share = match (is_stock, self.is_line(other)) {
+                (true, true) => away.people / people * minutes,
+                (false, false) => away.people / people / minutes,
+                _ => away.people / people,
+            };
             // People who come to a zone may be those who left the next one.
             if is_stock { share.abs() > SHARED } else { share > SHARED }
         };
@@ -57,6 +64,10 @@ impl Turn<'_> {
             || self.kin(ix).into_iter().any(shares)
             || self.is_common(ix, by / base)
             || self.is_explained(ix)
+    }
+
+    fn is_line(&self, ix: DatastreamIx) -> bool {
+        matches!(self.site().datastreams[ix.index()].role, Role::GateCount { .. } | Role::LinkCount { .. })
     }
 
     /// From two results before a moment to one after it.
@@ -110,7 +121,9 @@ impl Turn<'_> {
             let people = self.state.streams[line.stream.index()].number.unwrap_or(0.0);
             net += if line.side == 0 { people } else { -people };
         }
-        net *= f64::from(stream.exam.level.leap_run());
+        if deviation.shape == Shape::Climb {
+            net *= f64::from(stream.exam.level.leap_run());
+        }
         if by > 0.0 { net > EXPLAINED_SHARE * by } else { net < EXPLAINED_SHARE * by }
     }
 

@@ -3,7 +3,8 @@
 //! Not here: what one stream's own past says (level), who the neighbours are (kin).
 //! Invariant: a deviation is judged only after the minute is full, with all that its neighbours said in it.
 
-use city::{DatastreamIx, Figure, FigureKind, FindingKind, Role};
+use city::{DatastreamIx, Figure, FigureKind, FindingKind, LinkKind, Role};
+use serde::{Deserialize, Serialize};
 
 use super::findings::{Found, figure};
 use super::level::{Change, Deviation, Level, Nature, Shape, State};
@@ -13,6 +14,35 @@ use crate::turn::Turn;
 /// Half a 90 % interval in mean steps: 1.645 standard deviations of 1.25 mean steps each.
 const HALF_90: f64 = 1.645 * 1.25;
 
+/// More results to a cycle are not put together.
+const PULSES_MAX: u32 = 10;
+
+/// Results put together until they make a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Pulse {
+    /// Their sum, people.
+    sum: f32,
+    /// How many.
+    count: u8,
+}
+
+impl Pulse {
+    /// The mean result once `pulses` of them are in.
+    fn take(&mut self, result: f64, pulses: u8) -> Option<f64> {
+        if pulses <= 1 {
+            return Some(result);
+        }
+        self.sum += result as f32;
+        self.count += 1;
+        if self.count < pulses {
+            return None;
+        }
+        let mean = f64::from(self.sum) / f64::from(self.count);
+        *self = Self::default();
+        Some(mean)
+    }
+}
+
 impl Turn<'_> {
     /// One result more of a stream that counts people.
     pub(super) fn examine_level(&mut self, ix: DatastreamIx, reading: Reading, result: f64) {
@@ -20,8 +50,10 @@ impl Turn<'_> {
             Role::AreaCount { .. } | Role::GroupCount { .. } => Nature::Stock,
             _ => Nature::Flow,
         };
+        let pulses = self.pulses(ix);
         let stream = &mut self.state.streams[ix.index()];
         let exam = &mut stream.exam;
+        let Some(result) = exam.pulse.take(result, pulses) else { return };
         if exam.repeat.run >= 2 && result > 0.0 {
             // What repeats teaches nothing of how it scatters.
             return;
@@ -39,6 +71,18 @@ impl Turn<'_> {
                 self.find(ix, found);
                 self.end_finding(ix, FindingKind::Jump);
             }
+        }
+    }
+
+    /// Results of a signalled crossing that make about one cycle: people come in pulses, only cycles compare.
+    fn pulses(&self, ix: DatastreamIx) -> u8 {
+        let config = &self.site().datastreams[ix.index()];
+        let Role::LinkCount { link, .. } = config.role else { return 1 };
+        match self.site().links[link.index()].kind {
+            LinkKind::Crossing { cycle_s, .. } if config.interval_s > 0 => {
+                ((cycle_s + config.interval_s / 2) / config.interval_s).clamp(1, PULSES_MAX) as u8
+            }
+            _ => 1,
         }
     }
 

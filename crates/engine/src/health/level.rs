@@ -27,6 +27,12 @@ const SLOW: f32 = 1.0 / 64.0;
 /// Weight of the newest step in the mean step.
 const STEP: f32 = 0.05;
 
+/// A step from one result to the next is so much longer than one from the mean, inverted: 1/√2.
+const PAIR: f32 = 0.707;
+
+/// Of one step at most so many mean steps are believed.
+const BELIEVED: f32 = 4.0;
+
 /// What the largest step keeps from result to result.
 const TOP_KEEPS: f32 = 0.97;
 
@@ -54,6 +60,9 @@ const FAR_MIN: f32 = 1.5;
 /// A spike or rise multiplies the level by so much at least, as a root: people are doubled or halved.
 const FAR_RATIO: f32 = 1.41;
 
+/// A leap of so many mean steps is clear from its first reading.
+const LEAVES: f32 = 5.0;
+
 /// A running mean so many mean steps from the middle one has moved.
 const MOVED: f32 = 1.5;
 
@@ -78,11 +87,21 @@ const SHIFT_SHARE: f32 = 0.14;
 /// And no more than this ratio, as a root: what falls to a quarter or rises fourfold is closed or opened.
 const SHIFT_RATIO: f32 = 0.53;
 
-/// A stock that rises little by little is suspect if it is far within so many results.
-const CLIMB_RUN: u8 = 6;
+/// A rise is far within so many results.
+const RISE_RUN: u8 = 3;
+
+/// A stock that climbs little by little is suspect when it has more than doubled against a quarter of an hour, as a
+/// root.
+const CLIMB_RATIO: f32 = 1.45;
+
+/// And had been there for an hour before: what was empty may fill.
+const CLIMB_KNOWN: f32 = 0.8;
+
+/// And of a shift this share.
+const SHIFT_AT_ONCE: f32 = 0.8;
 
 /// The first reading of a shift makes at least this share of it: people come and go little by little.
-const AT_ONCE: f32 = 0.7;
+const AT_ONCE: f32 = 0.6;
 
 /// Results for which a leap is held against the level before it.
 const LASTS: u8 = 15;
@@ -102,7 +121,7 @@ pub(super) struct Level {
     mean: f32,
     /// Mean of the last quarter of an hour or so.
     mid: f32,
-    /// Slow mean.
+    /// Mean of the last hour or so.
     slow: f32,
     /// Mean size of a step.
     step: f32,
@@ -232,7 +251,7 @@ impl Level {
 
     /// How great its greatest surprise was lately, mean steps.
     pub(super) fn kick(&self) -> f32 {
-        self.kick.max((self.mean - self.slow).abs() / self.step())
+        self.kick
     }
 
     /// The mean step, never below what chance alone makes.
@@ -268,9 +287,12 @@ impl Level {
     }
 
     /// How far readings are away from their level since a leap that began between two moments.
-    pub(super) fn leapt(&self, (from, to): (Time, Time)) -> Away {
+    pub(super) fn leapt(&self, (from, to): (Time, Time), run: u8) -> Away {
+        let is_clear = |leap: &Leap| leap.run >= 3 || run < 3 && leap.latest.abs() > LEAVES * self.step();
         match self.leap {
-            Some(leap) if leap.since >= from && leap.since <= to => Away::new(leap.base, leap.latest),
+            Some(leap) if leap.since >= from && leap.since <= to && is_clear(&leap) => {
+                Away::new(leap.base, leap.latest)
+            }
             _ => Away::default(),
         }
     }
@@ -292,10 +314,10 @@ impl Level {
             self.seen += 1;
             let weight = 1.0 / f32::from(self.seen);
             self.mean = if self.mean == 0.0 { root } else { self.mean + by * weight.max(QUICK) };
-            self.slow = if self.slow == 0.0 { root } else { self.slow + (root - self.slow) * weight };
-            self.mid = self.slow;
+            self.mid = if self.mid == 0.0 { root } else { self.mid + (root - self.mid) * weight };
+            self.slow = self.mid;
             if self.seen > 1 {
-                self.step += (by.abs() - self.step) / f32::from(self.seen - 1);
+                self.step += ((root - self.last).abs() * PAIR - self.step) / f32::from(self.seen - 1);
                 self.top = self.top.max(by.abs());
             }
             return;
@@ -303,12 +325,16 @@ impl Level {
         self.mean += QUICK * by;
         self.mid += MIDDLE * (root - self.mid);
         self.slow += SLOW * (root - self.slow);
-        self.scatter(by.abs());
+        self.top = (TOP_KEEPS * self.top).max(by.abs());
     }
 
-    fn scatter(&mut self, by: f32) {
-        self.step += STEP * (by - self.step);
-        self.top = (TOP_KEEPS * self.top).max(by);
+    /// Learns how results scatter from one to the next, which a trend does not change. Of one that is far away only so
+    /// much is believed.
+    fn scatter(&mut self, root: f32) {
+        if self.seen >= WARM {
+            let by = ((root - self.last).abs() * PAIR).min(BELIEVED * self.step());
+            self.step += STEP * (by - self.step);
+        }
     }
 
     fn is_far(&self, steps: f32, away: f32, base: f32) -> bool {
@@ -323,28 +349,48 @@ impl Level {
         self.latest = if self.seen < WARM { 0.0 } else { by / self.step() };
         self.kick = (KICK_KEEPS * self.kick).max(self.latest.abs());
         self.spikes <<= 1;
-        match self.leap {
-            None if self.starts(root, nature) => {
-                self.leap =
-                    Some(Leap { base: self.mean, since: at, first: by, kick: root - self.last, sum: by, most: by, latest: by, run: 1 });
-                self.suspect(nature);
-            }
-            None => self.learn(root),
-            Some(leap) => self.follow(leap, root, nature),
+        if let Some(leap) = self.leap.take() {
+            self.follow(leap, root, nature);
         }
+        if self.leap.is_none() {
+            self.begin(root, at, nature);
+        }
+        self.scatter(root);
         self.last = root;
         self.grow_old(root)
     }
 
-    fn starts(&self, root: f32, nature: Nature) -> bool {
-        let by = (root - self.mean).abs();
-        self.seen >= WARM && nature.can_be(root) && by > START * self.step()
+    /// A reading at its level, or the first of a leap.
+    fn begin(&mut self, root: f32, at: Time, nature: Nature) {
+        let by = root - self.mean;
+        let (base, kick) = (self.mean, root - self.last);
+        let is_leap = by.abs() > START * self.step() && kick / by >= AT_ONCE && nature.can_be(root);
+        if self.seen < WARM || !is_leap {
+            self.learn(root);
+            if nature == Nature::Stock {
+                self.watch_climb(root, at);
+            }
+            return;
+        }
+        self.leap = Some(Leap { base, since: at, first: by, kick, sum: by, most: by, latest: by, run: 1 });
+        self.suspect(nature);
     }
 
-    /// A leap goes on, or is over.
+    /// Whether a stock has climbed far from where it long was.
+    fn watch_climb(&mut self, root: f32, at: Time) {
+        let is_known = self.mid >= LEVEL_MIN && self.slow > CLIMB_KNOWN * self.mid && self.deviation.is_none();
+        let by = root - self.mid;
+        if is_known && root > CLIMB_RATIO * self.mid && self.is_far(FAR, by, self.mid) {
+            let shape = Shape::Climb;
+            self.deviation = Some(Deviation { shape, state: State::Waits, base: self.mid, by, since: at, age: 0 });
+        }
+    }
+
+    /// A leap goes on, or is over: then it is put away, and the reading is still to be taken.
     fn follow(&mut self, mut leap: Leap, root: f32, nature: Nature) {
         let away = root - leap.base;
-        let stays = (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && nature.can_be(root);
+        let is_further = (root - self.last).abs() > LEAVES * self.step() && away.abs() > 2.0 * leap.most.abs();
+        let stays = !is_further && (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && nature.can_be(root);
         if stays && leap.run < LASTS {
             leap.run += 1;
             leap.sum += away;
@@ -352,18 +398,16 @@ impl Level {
             leap.most = if away.abs() > leap.most.abs() { away } else { leap.most };
             self.leap = Some(leap);
             self.suspect(nature);
-            return;
-        }
-        self.leap = None;
-        if stays {
+        } else if stays {
+            (self.mean, self.mid) = (root, leap.base + leap.sum / f32::from(leap.run));
+        } else if is_further && leap.run >= 3 {
             self.mean = leap.base + leap.sum / f32::from(leap.run);
         } else if leap.run <= 3 && self.is_far(SPIKE, leap.most, leap.base) {
             self.spikes |= 2;
             self.count_spikes(&leap);
         } else {
-            self.scatter(leap.most.abs());
+            self.top = self.top.max(leap.most.abs());
         }
-        self.learn(root);
     }
 
     /// Two spikes are no accident.
@@ -381,29 +425,22 @@ impl Level {
     /// Whether a leap under way is a rise or a shift by now.
     fn suspect(&mut self, nature: Nature) {
         let Some(leap) = self.leap else { return };
-        if self.deviation.is_some() || leap.base.min(self.slow) < LEVEL_MIN {
+        if self.deviation.is_some() || leap.base < LEVEL_MIN {
             return;
         }
         let mean = leap.sum / f32::from(leap.run);
-        let at_once = leap.kick / leap.latest >= AT_ONCE;
-        let rise = match nature {
-            Nature::Stock if !self.is_far(FAR, leap.latest, leap.base) => None,
-            Nature::Stock if at_once => Some(Shape::Rise),
-            Nature::Stock => (leap.latest > 0.0 && leap.run <= CLIMB_RUN).then_some(Shape::Climb),
-            Nature::Flow => {
-                let is_far = leap.run >= 2 && mean > 0.0 && self.is_far(FAR, mean, leap.base);
-                is_far.then_some(Shape::Rise)
-            }
+        let is_rise = match nature {
+            Nature::Stock => (leap.run == 1 || mean > 0.0) && self.is_far(FAR, leap.latest, leap.base),
+            Nature::Flow => leap.run >= 2 && mean > 0.0 && self.is_far(FAR, mean, leap.base),
         };
-        if let Some(shape) = rise {
-            self.open(shape, &leap, leap.latest);
+        if is_rise && leap.run <= RISE_RUN {
+            self.open(Shape::Rise, &leap, leap.latest);
             return;
         }
         let least = (SHIFT * self.step()).max(SHIFT_TOP * self.top).max(SHIFT_SHARE * leap.base);
-        let at_once = leap.kick / mean >= AT_ONCE;
         let ratio = (leap.base + mean) / leap.base;
         let is_moderate = ratio > SHIFT_RATIO && ratio * SHIFT_RATIO < 1.0;
-        if leap.run == SHIFT_RUN && mean.abs() > least && at_once && is_moderate {
+        if leap.run == SHIFT_RUN && mean.abs() > least && leap.kick / mean >= SHIFT_AT_ONCE && is_moderate {
             self.open(Shape::Shift, &leap, mean);
         }
     }

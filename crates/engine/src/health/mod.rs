@@ -32,6 +32,8 @@ pub(crate) struct Exam {
     repeat: repeat::Repeat,
     /// How much is said; of streams that count people.
     level: level::Level,
+    /// Results of a signalled crossing that wait for the rest of their cycle.
+    pulse: leap::Pulse,
     /// What was said last, in short.
     series: twin::Twin,
     /// Whether an officer is asked to look.

@@ -27,7 +27,7 @@ const LAST: u64 = (1 << 56) - 1;
 const DIFFERENT: usize = 4;
 
 /// So many times the surprise of the other make one of two equal series the copy.
-const SURPRISE: f32 = 2.0;
+const SURPRISE: f32 = 3.0;
 
 /// Minutes unlike that end the finding.
 const UNLIKE_END: u8 = 10;
