@@ -31,7 +31,7 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    pub(crate) fn new(network: &Network, demand: &Demand, seed: u64) -> Self {
+    pub(crate) fn new(demand: &Demand, seed: u64) -> Self {
         let vary = |zone: usize| {
             let draws = Draws::new(seed, Subject::Place, zone as u64);
             (1.0 + demand.vary.place_share * draws.normal(0)).max(0.1)

@@ -140,7 +140,7 @@ impl World {
         let network = Network::new(site);
         let classes = Classes::of(&measures);
         let rules = Rules::at(demand.start, &network, (&measures, &demand.events), &classes);
-        let choices = Choices::new(&network, demand, seed);
+        let choices = Choices::new(demand, seed);
         let (zones, links) = (network.zones.len(), network.links.len());
         let mut world = Self {
             routes: Routes::new(zones, classes.count()),

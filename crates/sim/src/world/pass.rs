@@ -15,8 +15,8 @@ const TWO_WAY_LOSS: f64 = 0.15;
 /// Opposing flows on a stair lose their capacity between these densities, per m², and keep so little of it.
 const LOCKING_PER_M2: [f64; 2] = [3.8, 5.2];
 const LOCKED_SHARE: f64 = 0.02;
-/// People hesitate to step into a crowd denser than this, per m².
-const CROWDED_PER_M2: f64 = 3.0;
+/// People hesitate to step into a crowd denser than this, the more up to the second, per m²; on the level and on stairs.
+const CROWDED_PER_M2: [[f64; 2]; 2] = [[2.0, 4.5], [3.0, 6.0]];
 /// Nobody on a stair as dense as this can turn.
 const NO_TURNING_PER_M2: f64 = 4.0;
 /// A human wall keeps the crossing clear for so long before it lets the other side go, s; its cycle where there is no
@@ -90,9 +90,10 @@ impl World {
         self.links[link].credit = credit;
     }
 
-    /// The share of those who might step into a zone in a while that do: all onto free ground, few into a full zone.
+    /// The share of those who might step into a zone in a while that do: all onto free ground, few into a crowd.
     fn inviting(&self, zone: usize) -> f64 {
-        let [from, to] = [CROWDED_PER_M2, super::network::FULL_PER_M2];
+        let steep = matches!(self.network.zones[zone].kind, city::ZoneKind::Stair | city::ZoneKind::Landing);
+        let [from, to] = CROWDED_PER_M2[usize::from(steep)];
         ((to - self.density(zone)) / (to - from)).clamp(0.05, 1.0)
     }
 

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::network::{ArcIx, Network};
+use super::network::Network;
 use super::rules::Rules;
 
 /// No way leads there.
