@@ -24,7 +24,7 @@ say = @printf '\n→ %s\n'
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help demo build ui check test test-long bench packages
+.PHONY: help demo build ui check test test-long bench bench-see packages
 .PHONY: test-page test-rust test-golden test-browser fuzz
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo 'make check      formatting, clippy and the rules of the house'
 	@echo 'make test-long  $(KILLS) kills, fuzzing of $(FUZZ_S) s a target, long property tests'
 	@echo 'make bench      measure this machine'
+	@echo 'make bench-see  estimates, findings and rates against the truth of 20 evenings'
 	@echo 'make build, ui  the binary; the page alone'
 
 # The demo: needs Rust, Node and a C compiler.
@@ -124,3 +125,16 @@ bench: build
 	$(say) 'this machine'
 	@mkdir -p $(RUNS)
 	@$(YIWANG) bench ingest --json | tee $(RUNS)/bench.json
+
+# Twenty evenings, five more whose sensors err otherwise than expected, twenty with a crowd that one camera alone sees,
+# and the pace of a large city. About ten minutes.
+bench-see: build
+	@mkdir -p $(RUNS)
+	$(say) 'twenty evenings'
+	@$(YIWANG) bench see --site sites/bund --seeds 1..20 --json > $(RUNS)/see.json
+	$(say) 'five outside the priors'
+	@$(YIWANG) bench see --site sites/bund --seeds 21..25 --outside-priors --json > $(RUNS)/see-outside.json
+	$(say) 'twenty surges'
+	@$(YIWANG) bench see --site sites/bund --seeds 1..20 --surge --json > $(RUNS)/see-surge.json
+	$(say) 'a large city'
+	@$(YIWANG) bench city --json | tee $(RUNS)/city.json

@@ -228,6 +228,9 @@ pub struct SeeArgs {
     /// Let sensors err more, and otherwise, than the site's description expects.
     #[arg(long)]
     pub outside_priors: bool,
+    /// Lay a true crowd behind a gate of each seed that one camera alone can see.
+    #[arg(long)]
+    pub surge: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use city::{
-    Balance, CauseKind, DatastreamIx, Event, Finding, FindingChange, Observation, RatioState, Role, Site, Span, Time,
-    WarningChange,
+    Balance, Cause, CauseKind, DatastreamIx, Event, Finding, FindingChange, Level, Observation, RatioState, Role, Site,
+    Span, Time, WarningChange,
 };
 use engine::City;
 
@@ -45,6 +45,17 @@ pub struct SensorFinding {
     pub ended: Option<Time>,
 }
 
+/// A warning as it was raised or worsened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Raised {
+    /// When.
+    pub at: Time,
+    /// Where and why.
+    pub cause: Cause,
+    /// To which level.
+    pub level: Level,
+}
+
 /// What a run has shown.
 #[derive(Debug)]
 pub struct Gathered {
@@ -67,6 +78,8 @@ pub struct Gathered {
     pub balances: Vec<Balance>,
     /// Warnings raised, by cause.
     pub warnings: BTreeMap<CauseKind, u64>,
+    /// Warnings as they were raised and worsened, in order; the first ones.
+    pub raised: Vec<Raised>,
     /// By datastream: whether it ever gave an observation.
     heard: Vec<bool>,
     span: Option<(Time, Time)>,
@@ -87,6 +100,7 @@ impl Gathered {
             findings_total: 0,
             balances: Vec::new(),
             warnings: BTreeMap::new(),
+            raised: Vec::new(),
             heard: vec![false; streams],
             span: None,
             sampled: Time::MIN,
@@ -147,8 +161,15 @@ impl Gathered {
                 }
             }
             Event::Balance(balance) if self.balances.len() < KEPT => self.balances.push(*balance),
-            Event::Warning { change: WarningChange::Raised, warning, .. } => {
-                *self.warnings.entry(warning.cause.kind).or_default() += 1;
+            Event::Warning { change, warning, at }
+                if matches!(change, WarningChange::Raised | WarningChange::Worsened) =>
+            {
+                if *change == WarningChange::Raised {
+                    *self.warnings.entry(warning.cause.kind).or_default() += 1;
+                }
+                if self.raised.len() < KEPT {
+                    self.raised.push(Raised { at: *at, cause: warning.cause, level: warning.level });
+                }
             }
             _ => {}
         }

@@ -8,6 +8,7 @@ pub mod scaled;
 pub mod see;
 mod server;
 mod stream;
+mod surge;
 mod wire;
 
 use std::path::Path;

@@ -9,17 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use city::{CauseKind, Digest, Site};
+use city::{CauseKind, Digest, Site, Time};
 use serde::Serialize;
 use sim::demand::Demand;
-use sim::{PlayStart, Settings};
+use sim::{PlayStart, Settings, Surge};
 
+use super::surge::{Surged, Surges, surge};
 use crate::cli::SeeArgs;
 use crate::command::{Verdict, print_json, site_folder};
 use crate::score::compare::Scores;
 use crate::score::faults::FaultScores;
 use crate::score::rates::RateScores;
-use crate::score::run::evening;
+use crate::score::run::{Run, evening};
 use crate::score::{RunScores, RunTallies, text};
 
 /// Version of the JSON this command prints.
@@ -56,6 +57,8 @@ struct Report {
     pooled: RunScores,
     /// The lowest and the highest 90 % coverage of any zone that a sensor tells of, all seeds together.
     zone_coverage_90: (Option<f64>, Option<f64>),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surges: Option<Surges>,
     wall_s: f64,
 }
 
@@ -69,6 +72,8 @@ struct SeedReport {
     scores: SeedScores,
     /// Warnings raised, by cause.
     warnings: BTreeMap<CauseKind, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surge: Option<Surged>,
 }
 
 /// The scores of one seed, without the rows of zones.
@@ -102,9 +107,10 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
     let begun = Instant::now();
     let site = Arc::new(site_folder::site(&args.site)?);
     let seeds: Vec<u64> = args.seeds.0.clone().collect();
-    let settings = if args.outside_priors { Settings::outside_priors() } else { Settings::default() };
+    let sensors = if args.outside_priors { Settings::outside_priors() } else { Settings::default() };
     let demand = site_folder::demand(&args.site, &site)?;
-    let mut played = play(&site, &seeds, (&demand, &settings))?;
+    let given = Given { site: &site, demand: &demand, sensors: &sensors, surges: args.surge };
+    let mut played = given.play(&seeds)?;
     played.sort_by_key(|(report, _)| report.seed);
     let mut pooled = RunTallies::default();
     let mut reports = Vec::with_capacity(played.len());
@@ -120,6 +126,7 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
         outside_priors: args.outside_priors,
         engine: engine::VERSION,
         zone_coverage_90: (covered().min_by(f64::total_cmp), covered().max_by(f64::total_cmp)),
+        surges: Surges::of(reports.iter().filter_map(|report| report.surge.as_ref())),
         seeds: reports,
         pooled,
         wall_s: begun.elapsed().as_secs_f64(),
@@ -132,6 +139,7 @@ pub fn run(args: &SeeArgs) -> anyhow::Result<Verdict> {
         faults.iter().for_each(text::faults);
         rates.iter().for_each(text::rates);
         text::seeds(&by_seed(&report));
+        print_surges(&report);
     }
     Ok(Verdict::Holds)
 }
@@ -141,36 +149,69 @@ fn by_seed(report: &Report) -> Vec<(u64, &Scores, f64)> {
     report.seeds.iter().map(|seed| (seed.seed, &seed.scores.truth, seed.wall_s)).collect()
 }
 
-/// Plays the seeds, [`AT_ONCE`] at a time.
-fn play(site: &Arc<Site>, seeds: &[u64], given: (&Demand, &Settings)) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        let work = || {
-            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = one(site, *seed, given);
-                eprintln!("bench: seed {seed}");
-                done.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
-            }
-        };
-        for _ in 0..AT_ONCE.min(seeds.len()) {
-            scope.spawn(work);
+fn print_surges(report: &Report) {
+    let Some(surges) = &report.surges else { return };
+    println!("\n{} of {} surges raised a warning", surges.warned, surges.of);
+    for seed in &report.seeds {
+        if let Some(surge) = &seed.surge {
+            println!("  seed {}: {}", seed.seed, surge.line());
         }
-    });
-    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+    }
 }
 
-fn one(site: &Arc<Site>, seed: u64, (demand, settings): (&Demand, &Settings)) -> anyhow::Result<(SeedReport, RunTallies)> {
-    let begun = Instant::now();
-    let run = evening(site, PlayStart { sensors: settings.clone(), ..PlayStart::new(site, demand, seed) })?;
-    let tallies = RunTallies::of(site, &run.reality, &run.gathered);
-    let report = SeedReport {
-        seed,
-        state_hash: run.state_hash,
-        wall_s: begun.elapsed().as_secs_f64(),
-        scores: tallies.report(site).into(),
-        warnings: run.gathered.warnings,
-    };
-    Ok((report, tallies))
+/// What every seed is played with.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    site: &'a Arc<Site>,
+    demand: &'a Demand,
+    sensors: &'a Settings,
+    surges: bool,
+}
+
+impl Given<'_> {
+    /// Plays the seeds, [`AT_ONCE`] at a time.
+    fn play(self, seeds: &[u64]) -> anyhow::Result<Vec<(SeedReport, RunTallies)>> {
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            let work = || {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = self.one(*seed);
+                    eprintln!("bench: seed {seed}");
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                }
+            };
+            for _ in 0..AT_ONCE.min(seeds.len()) {
+                scope.spawn(work);
+            }
+        });
+        done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+    }
+
+    fn one(self, seed: u64) -> anyhow::Result<(SeedReport, RunTallies)> {
+        let begun = Instant::now();
+        let mut start = PlayStart { sensors: self.sensors.clone(), ..PlayStart::new(self.site, self.demand, seed) };
+        if self.surges {
+            start.sensors.surge = surge(self.site, seed, self.demand.start);
+        }
+        let laid = start.sensors.surge;
+        let run = evening(self.site, start)?;
+        let tallies = RunTallies::of(self.site, &run.reality, &run.gathered);
+        let report = SeedReport {
+            seed,
+            state_hash: run.state_hash,
+            wall_s: begun.elapsed().as_secs_f64(),
+            scores: tallies.report(self.site).into(),
+            surge: laid.map(|surge| self.surged(&surge, &run)),
+            warnings: run.gathered.warnings,
+        };
+        Ok((report, tallies))
+    }
+
+    fn surged(self, surge: &Surge, run: &Run) -> Surged {
+        let (zone, height) = Surged::height(self.site, surge);
+        let people = |at: Time| run.reality.truth.zone(zone).and_then(|series| series.at(at)).unwrap_or(0.0);
+        Surged::of(self.site, surge, (&run.gathered.raised, [people(surge.from), people(height)]))
+    }
 }
 
 #[cfg(test)]
