@@ -11,6 +11,7 @@ mod bad_files;
 mod evening;
 mod missing;
 mod program;
+mod riders;
 mod server;
 
 use program::{Program, data_file, scratch};
