@@ -533,6 +533,7 @@ fn the_rows_of_the_table_are_the_rows_tested() {
     tests.extend(numbers(include_str!("surges.rs"), "fn row_"));
     tests.extend(numbers(include_str!("changes.rs"), "fn row_"));
     tests.extend(numbers(include_str!("precursors.rs"), "fn row_"));
+    tests.extend(numbers(include_str!("checks.rs"), "fn row_"));
     assert!(table.len() > 40);
     assert_eq!(table, tests);
 }

@@ -9,7 +9,7 @@
 //! seven among thirty-two. **Skew.** The median of the last nine lags, each being the result time less the interval's
 //! end and `delay_s`. **Same rows again.** Intervals in which a known row came once more, as bits.
 
-use city::{DatastreamIx, Datastream, FeedHealth, FigureKind, FindingKind, RejectionReason, Span, Time};
+use city::{Datastream, DatastreamIx, FeedHealth, FigureKind, FindingKind, RejectionReason, Span, Time};
 use serde::{Deserialize, Serialize};
 
 use super::findings::{Found, figure};

@@ -76,9 +76,7 @@ impl Turn<'_> {
         let config = &self.site().zones[zone.index()];
         let shown = self.state.stocks[zone.index()].shown;
         match (shown, &config.area_m2) {
-            (Some(shown), Some(area)) => {
-                config.ladder.value.level(shown.people / area.value * config.peak_factor)
-            }
+            (Some(shown), Some(area)) => config.ladder.value.level(shown.people / area.value * config.peak_factor),
             _ => Level::Normal,
         }
     }

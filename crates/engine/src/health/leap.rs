@@ -92,8 +92,7 @@ impl Turn<'_> {
             let deviation = self.state.streams[ix.index()].exam.level.deviation;
             deviation.is_some_and(|deviation| deviation.state == State::Waits)
         };
-        let waiting: Vec<DatastreamIx> =
-            (0..self.state.streams.len()).map(DatastreamIx::from).filter(waits).collect();
+        let waiting: Vec<DatastreamIx> = (0..self.state.streams.len()).map(DatastreamIx::from).filter(waits).collect();
         for ix in &waiting {
             let is_borne_out = self.is_borne_out(*ix);
             let deviation = &mut self.state.streams[ix.index()].exam.level.deviation;

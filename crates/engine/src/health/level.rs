@@ -390,7 +390,10 @@ impl Level {
     fn follow(&mut self, mut leap: Leap, root: f32, nature: Nature) {
         let away = root - leap.base;
         let is_further = (root - self.last).abs() > LEAVES * self.step() && away.abs() > 2.0 * leap.most.abs();
-        let stays = !is_further && (away > 0.0) == (leap.first > 0.0) && away.abs() > 0.5 * START * self.step() && nature.can_be(root);
+        let stays = !is_further
+            && (away > 0.0) == (leap.first > 0.0)
+            && away.abs() > 0.5 * START * self.step()
+            && nature.can_be(root);
         if stays && leap.run < LASTS {
             leap.run += 1;
             leap.sum += away;

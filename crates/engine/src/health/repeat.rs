@@ -140,9 +140,11 @@ impl Turn<'_> {
             Role::LinkCount { link, .. } => Place::Link(link),
             _ => return false,
         };
-        self.site().measures.iter().zip(&self.state.measures).any(|(measure, (state, _))| {
-            *state == MeasureState::InForce && measure.targets.contains(&place)
-        })
+        self.site()
+            .measures
+            .iter()
+            .zip(&self.state.measures)
+            .any(|(measure, (state, _))| *state == MeasureState::InForce && measure.targets.contains(&place))
     }
 
     fn find_stuck(&mut self, ix: DatastreamIx, reading: Reading, result: f64) {
