@@ -42,6 +42,7 @@ pub mod limits {
     pub use crate::occupancy::{COUNT_MAX, SETTLE_S, UNKNOWN_AFTER_S};
     pub use crate::precursor::{
         FILLING_HORIZON_S, HELD_BACK_S, LOCKED_SHARE, SATURATED_SHARE, STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2,
+        STAGNATION_S,
     };
     pub use crate::stream::{HELD_MAX, RECENT_MAX};
     pub use crate::warn::EFFECTS_MAX;

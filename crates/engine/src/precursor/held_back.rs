@@ -55,7 +55,9 @@ struct Way {
 impl Way {
     fn holds_back(&self, margin: Margin) -> bool {
         let stays = self.rise >= -EMPTYING_SHARE_PER_MIN * self.density.likely;
-        margin.read(self.density) >= margin.at_least(self.waits_from) && stays && (self.is_full(margin) || self.is_blocked(margin))
+        margin.read(self.density) >= margin.at_least(self.waits_from)
+            && stays
+            && (self.is_full(margin) || self.is_blocked(margin))
     }
 
     /// Passes what it can. Where people stand and look most of it must be theirs, and more must come.

@@ -12,6 +12,9 @@ use crate::turn::Turn;
 /// A flow has collapsed when it is below this share of what it was in the last ten minutes.
 pub const LOCKED_SHARE: f64 = 0.4;
 
+/// Hardly anyone comes in any more below this share of the usual.
+const SHUT_SHARE: f64 = 0.6;
+
 /// A flow below this is none that another could lock with, people per metre and second.
 const FLOWING_PER_M_S: f64 = 0.04;
 
@@ -46,7 +49,9 @@ impl Turn<'_> {
         }
         let holds = |margin: Margin| {
             currents.iter().all(|current| current.is_down(margin))
-                && (self.is_packed(stair, margin) || self.fills_on_both_sides(stair, margin))
+                && (self.is_packed(stair, Level::Critical, margin)
+                    || self.is_shut(stair, margin)
+                        && (self.is_packed(stair, Level::Warning, margin) || self.fills_on_both_sides(stair, margin)))
         };
         let (level, held) = self.graded(Level::Critical, holds);
         if held == Level::Normal {
@@ -89,15 +94,26 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether the stair itself is dense and does not empty.
-    fn is_packed(&self, stair: &Stair, margin: Margin) -> bool {
+    /// Whether fewer come in, all exits together, than usually do: a stair that takes in what it always does has not locked,
+    /// whatever a counter says of those who leave, until it is so dense that it must have.
+    fn is_shut(&self, stair: &Stair, margin: Margin) -> bool {
+        let lines = stair.exits.iter().filter(|exit| exit.is_counted()).filter_map(|exit| self.flow(exit.enter?));
+        let (now, usual) =
+            lines.fold((0.0, 0.0), |sum, flow| (sum.0 + flow.brief, sum.1 + flow.usual().unwrap_or(flow.brief)));
+        now <= margin.at_most(SHUT_SHARE) * usual
+    }
+
+    /// Whether the stair itself is at a level or above and does not empty.
+    fn is_packed(&self, stair: &Stair, level: Level, margin: Margin) -> bool {
         stair.zones.iter().any(|zone| {
             let Some(density) = self.peak(*zone) else { return false };
             let per_m2 = density.likely;
-            let warns_from = self.site().zones[zone.index()].ladder.value.warning;
+            let packed_from = self.site().zones[zone.index()].ladder.value.threshold(level);
             let lately = self.state.precursors.trends[zone.index()].lately();
             let is_seen = margin.0 < 1.0 || density.surely > 0.0;
-            is_seen && per_m2 >= margin.at_least(warns_from) && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
+            is_seen
+                && per_m2 >= margin.at_least(packed_from)
+                && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
         })
     }
 

@@ -27,10 +27,7 @@ pub(crate) struct Memory {
 impl Memory {
     /// Of a site nothing has been heard from.
     pub(crate) fn at_start(site: &Site) -> Self {
-        Self {
-            flows: vec![Flow::default(); site.datastreams.len()],
-            trends: vec![Trend::default(); site.zones.len()],
-        }
+        Self { flows: vec![Flow::default(); site.datastreams.len()], trends: vec![Trend::default(); site.zones.len()] }
     }
 }
 

@@ -29,7 +29,7 @@ use crate::warn::Evident;
 pub use self::filling::FILLING_HORIZON_S;
 pub use self::held_back::{HELD_BACK_S, SATURATED_SHARE};
 pub use self::lock_up::LOCKED_SHARE;
-pub use self::stagnation::{STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2};
+pub use self::stagnation::{STAGNANT_OUTFLOW_PER_M_S, STAGNATION_PER_M2, STAGNATION_S};
 
 /// A count older than its interval and this is not of now, seconds.
 const FRESH_S: i64 = 90;
@@ -204,11 +204,15 @@ impl Turn<'_> {
         match cause.place {
             Place::Link(link) => {
                 let config = &self.site().links[link.index()];
-                streams.extend([ways.links[link.index()].forward, ways.links[link.index()].backward].into_iter().flatten());
+                streams.extend(
+                    [ways.links[link.index()].forward, ways.links[link.index()].backward].into_iter().flatten(),
+                );
                 zones.extend([config.from, config.to]);
             }
             Place::Gate(gate) => {
-                streams.extend([ways.gates[gate.index()].forward, ways.gates[gate.index()].backward].into_iter().flatten());
+                streams.extend(
+                    [ways.gates[gate.index()].forward, ways.gates[gate.index()].backward].into_iter().flatten(),
+                );
                 zones.push(self.site().gates[gate.index()].zone);
             }
             Place::Zone(zone) => match ways.stair_of[zone.index()].map(|stair| &ways.stairs[stair]) {
@@ -349,9 +353,8 @@ impl Turn<'_> {
 impl crate::index::Home {
     /// Whether the site still has what a precursor is judged by.
     pub(crate) fn judges_precursor(&self, cause: Cause) -> bool {
-        let has_area = |zone: ZoneIx| {
-            self.site.zones[zone.index()].area_m2.is_some() && self.streams_of(zone).next().is_some()
-        };
+        let has_area =
+            |zone: ZoneIx| self.site.zones[zone.index()].area_m2.is_some() && self.streams_of(zone).next().is_some();
         match (cause.kind, cause.place) {
             (CauseKind::HeldBack, Place::Link(link)) => {
                 let config = &self.site.links[link.index()];
@@ -369,9 +372,7 @@ impl crate::index::Home {
             (CauseKind::Queue, Place::Gate(gate)) => {
                 queue::has_stairs(self.site.gates[gate.index()].kind) && has_area(self.site.gates[gate.index()].zone)
             }
-            (CauseKind::Queue, Place::Zone(zone)) => {
-                self.site.zones[zone.index()].access == Access::VehicleUntilOpened
-            }
+            (CauseKind::Queue, Place::Zone(zone)) => self.site.zones[zone.index()].access == Access::VehicleUntilOpened,
             _ => false,
         }
     }

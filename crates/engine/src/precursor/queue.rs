@@ -46,7 +46,8 @@ impl Turn<'_> {
         let is_shut = shut_by.into_iter().any(|kind| self.is_in_force(kind, place));
         let is_chained = self.is_backed_up(config.zone);
         let holds = |margin: Margin| {
-            margin.read(density) >= margin.at_least(warns_from) && (is_chained || !is_shut && self.is_choked(gate, margin))
+            margin.read(density) >= margin.at_least(warns_from)
+                && (is_chained || !is_shut && self.is_choked(gate, margin))
         };
         let (level, held) = self.graded(Level::Warning, holds);
         let counted = self.home.ways.gates[gate.index()];
@@ -64,7 +65,7 @@ impl Turn<'_> {
         if self.is_in_force(MeasureKind::OpenRoad, Place::Zone(road)) {
             return None;
         }
-        let on_road = self.density_now(road).map_or(0.0, |(mean, _)| mean);
+        let on_road = self.peak(road).map_or(0.0, |density| density.surely / self.site().zones[road.index()].peak_factor);
         let exits = &self.home.ways.exits[road.index()];
         let beside = exits.iter().filter_map(|exit| exit.beyond).filter(|zone| self.is_pavement(*zone));
         let signs = beside.filter_map(|zone| {
@@ -78,8 +79,7 @@ impl Turn<'_> {
             let is_chained = per_m2 >= ladder.warning * self.clear_margin().0 && self.is_backed_up(zone);
             let holds = |margin: Margin| {
                 let per_m2 = margin.read(density);
-                let is_overfull =
-                    per_m2 >= margin.at_least(ladder.critical) && mean >= margin.at_least(ladder.caution);
+                let is_overfull = per_m2 >= margin.at_least(ladder.critical) && mean >= margin.at_least(ladder.caution);
                 is_overfull
                     || is_chained && per_m2 >= margin.at_least(ladder.warning)
                     || per_m2 >= margin.at_least(ladder.caution) && on_road >= margin.at_least(ON_ROAD_PER_M2)
@@ -153,8 +153,9 @@ impl Turn<'_> {
     /// Whether people are held back at a link, by an open warning.
     fn is_stopped(&self, link: LinkIx) -> bool {
         let cause = Cause { place: Place::Link(link), kind: CauseKind::HeldBack };
-        self.state.watches.get(&cause).is_some_and(|watch| {
-            watch.warning.is_some() && watch.evident.held > Level::Normal
-        })
+        self.state
+            .watches
+            .get(&cause)
+            .is_some_and(|watch| watch.warning.is_some() && watch.evident.held > Level::Normal)
     }
 }

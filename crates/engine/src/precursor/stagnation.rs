@@ -15,6 +15,9 @@ pub const STAGNATION_PER_M2: f64 = 3.0;
 /// Below this outflow it does, people per metre and second of an exit on the level (DESIGN, precursors).
 pub const STAGNANT_OUTFLOW_PER_M_S: f64 = 0.8;
 
+/// A place must stagnate for so long, seconds: one count that is late or lost makes nobody stand.
+pub const STAGNATION_S: u32 = 120;
+
 /// The capacity that outflow is a part of (Weidmann 1993); exits that can pass less have a threshold less in proportion.
 const LEVEL_CAPACITY_PER_M_S: f64 = 1.22;
 

@@ -7,7 +7,7 @@
 use city::{Activity, Cause, CauseKind, Level, Service, Span, Time, WarningId, WarningRules};
 use serde::{Deserialize, Serialize};
 
-use crate::precursor::HELD_BACK_S;
+use crate::precursor::{HELD_BACK_S, STAGNATION_S};
 use crate::timers::Timer;
 use crate::turn::Turn;
 
@@ -46,6 +46,7 @@ fn dwell_s(kind: CauseKind, rules: &WarningRules) -> (u32, u32) {
     match kind {
         CauseKind::Word | CauseKind::Check => (0, 0),
         CauseKind::HeldBack => (HELD_BACK_S, HELD_BACK_S),
+        CauseKind::Stagnation => (STAGNATION_S, STAGNATION_S),
         _ => (rules.dwell_caution_s, rules.dwell_warning_s),
     }
 }
