@@ -465,6 +465,10 @@ impl Level {
         };
         if is_over || deviation.age > RELEARNED {
             self.deviation = None;
+            if self.leap.take().is_some() {
+                // What led back is no leap of its own.
+                (self.mean, self.mid) = (root, root);
+            }
             return Change::Over;
         }
         let lasts = matches!(deviation.shape, Shape::Rise | Shape::Climb) && deviation.age == u16::from(LASTS);
