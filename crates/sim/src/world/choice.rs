@@ -13,6 +13,11 @@ const GATE_FAR_MIN: f64 = 5.0;
 /// Share of people who follow a message that sends them elsewhere, of those who obey it at all.
 const DIVERTED_SHARE: f64 = 0.35;
 
+/// A place draws less as it fills from the first to the second of these shares of the density people bear, and at last
+/// so little.
+const FULL_FROM_TO: [f64; 2] = [0.7, 1.15];
+const LEAST_PULL: f64 = 0.03;
+
 /// Cumulative weights with the position that each stands for.
 type Table = Vec<(f32, u16)>;
 
@@ -24,6 +29,9 @@ pub(crate) struct Choices {
     gate_weights: Vec<f64>,
     far_min: Vec<Vec<f32>>,
     attraction_far_min: Vec<f64>,
+    /// What is left of each zone's pull, by how full it is.
+    inviting: Vec<f64>,
+    crowd_per_m2: f64,
     /// By attraction and zone.
     places: Vec<Vec<Table>>,
     /// By class and zone.
@@ -44,14 +52,20 @@ impl Choices {
             gate_weights: demand.gates.clone(),
             far_min: Vec::new(),
             attraction_far_min: demand.attractions.iter().map(|attraction| attraction.far_min).collect(),
+            inviting: Vec::new(),
+            crowd_per_m2: demand.crowd_per_m2,
             places: Vec::new(),
             exits: Vec::new(),
         }
     }
 
-    /// Makes the tables for what is in force and for how long ways take, `arc_ds`.
-    pub(crate) fn follow(&mut self, rules: &Rules, (network, arc_ds): (&Network, &[u32]), classes: usize) {
+    /// Makes the tables for what is in force, for how long ways take, `arc_ds`, and for how full places are.
+    pub(crate) fn follow(&mut self, rules: &Rules, network: &Network, (arc_ds, people): (&[u32], &[u32]), classes: usize) {
         let zones = network.zones.len();
+        let fullness = |zone: usize| f64::from(people[zone]) / network.zones[zone].area_m2 / self.crowd_per_m2;
+        let [from, to] = FULL_FROM_TO;
+        let inviting = |zone| ((to - fullness(zone)) / (to - from)).clamp(LEAST_PULL, 1.0);
+        self.inviting = (0..zones).map(inviting).collect();
         self.far_min = super::routes::far_min(network, rules, arc_ds);
         self.places = (0..self.pulls.len()).map(|at| (0..zones).map(|zone| self.places_from(at, zone, rules)).collect()).collect();
         self.exits = (0..classes as u8)
@@ -63,7 +77,7 @@ impl Choices {
         let pulls = self.pulls[attraction].iter().filter(|(place, _)| rules.open[*place]);
         let weights = pulls.map(|(place, weight)| {
             let far = f64::from(self.far_min[zone][*place]) / self.attraction_far_min[attraction];
-            (weight * rules.draw[*place] * libm::exp(-far), *place)
+            (weight * rules.draw[*place] * self.inviting[*place] * libm::exp(-far), *place)
         });
         table(weights)
     }

@@ -241,7 +241,7 @@ impl World {
             self.look();
         }
         if self.step.is_multiple_of(self.far_every_s() / self.demand.step_s) {
-            self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
+            self.choices.follow(&self.rules, &self.network, (&self.arc_ds, &self.people), self.classes.count());
         }
         self.come();
         let mut due = self.crowd.due(self.step);
@@ -265,13 +265,13 @@ impl World {
         self.rules = rules;
         self.rules_number += 1;
         self.look();
-        self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
+        self.choices.follow(&self.rules, &self.network, (&self.arc_ds, &self.people), self.classes.count());
         self.turn_all();
     }
 
-    /// How often people learn anew how far places are, s: every ten minutes, on a large network every hour.
+    /// How often people learn anew how far and how full places are, s; on a large network less often.
     fn far_every_s(&self) -> u32 {
-        if self.network.zones.len() <= LARGE_ZONES { 600 } else { 3_600 }
+        if self.network.zones.len() <= LARGE_ZONES { 120 } else { 1_800 }
     }
 
     /// The moment that has come about, and room for the next.

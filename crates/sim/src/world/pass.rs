@@ -16,7 +16,7 @@ const TWO_WAY_LOSS: f64 = 0.15;
 const LOCKING_PER_M2: [f64; 2] = [3.8, 5.2];
 const LOCKED_SHARE: f64 = 0.02;
 /// People hesitate to step into a crowd denser than this, the more up to the second, per m²; on the level and on stairs.
-const CROWDED_PER_M2: [[f64; 2]; 2] = [[2.0, 4.5], [3.0, 6.0]];
+const CROWDED_PER_M2: [[f64; 2]; 2] = [[1.4, 3.2], [3.0, 6.0]];
 /// Nobody on a stair as dense as this can turn.
 const NO_TURNING_PER_M2: f64 = 4.0;
 /// A human wall keeps the crossing clear for so long before it lets the other side go, s; its cycle where there is no

@@ -37,7 +37,7 @@ impl World {
         // Under the rules of another day nothing that was found holds.
         self.rules_number += 1;
         self.look();
-        self.choices.follow(&self.rules, (&self.network, &self.arc_ds), self.classes.count());
+        self.choices.follow(&self.rules, &self.network, (&self.arc_ds, &self.people), self.classes.count());
         let common = Draws::new(self.seed, Subject::Day, u64::from(self.day)).normal(2) * self.demand.vary.initial_share;
         for zone in 0..self.people.len() {
             let draws = Draws::new(self.seed, Subject::Zone, zone as u64);

@@ -191,8 +191,8 @@ impl World {
         let shut = !self.rules.open[zone];
         if shut || (self.density(zone) > bears && draws.unit(again) < LOOK_ON_SHARE) {
             let to = self.attraction_of(&person);
-            let place = self.choices.place(to, zone, draws.unit(again + (1 << 40)));
-            if let Some(place) = place.filter(|place| *place != zone) {
+            let other = |attempt: u64| self.choices.place(to, zone, draws.unit(again + (attempt << 40)));
+            if let Some(place) = (1..4).filter_map(other).find(|place| *place != zone) {
                 self.crowd.people[index as usize].goal = place as u16;
                 return self.head_on(index, None, person.ready_ds);
             }
