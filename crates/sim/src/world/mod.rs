@@ -29,7 +29,7 @@ use rules::{Classes, Rules};
 use tally::Tally;
 
 pub use moment::{Moment, Passage};
-pub use spell::{Spell, SpellError, spells};
+pub use spell::{Spell, spells};
 pub use tally::{DemandRow, InitialRow};
 
 /// The most days one world runs.

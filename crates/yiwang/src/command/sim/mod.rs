@@ -39,9 +39,9 @@ pub struct SimArgs {
     /// "close gate/ID from=2019-10-02T18:00:00+08:00"; may be given again.
     #[arg(long, value_name = "MEASURE")]
     pub measure: Vec<String>,
-    /// Share of people who do as measures say, 0 to 1.
-    #[arg(long, value_parser = share, default_value = "0.95")]
-    pub obeyed: f64,
+    /// Share of people who do as measures say, 0 to 1; what the demand says if absent, and that is 0.95 if it does not.
+    #[arg(long, value_parser = share)]
+    pub obeyed: Option<f64>,
     /// How sensors err and fail.
     #[arg(long, value_enum, default_value_t = FaultsChoice::Default)]
     pub faults: FaultsChoice,
@@ -153,11 +153,12 @@ fn share(text: &str) -> Result<f64, String> {
 fn start<'a>(args: &SimArgs, site: &'a Site, demand: &'a Demand) -> anyhow::Result<PlayStart<'a>> {
     let wrong = |argument: &str, error: String| WrongUse(format!("--{argument}: {error}"));
     let mut measures = sim::spells(site, demand);
+    let obeyed_share = args.obeyed.unwrap_or(demand.obeyed_share);
     for spell in &mut measures {
-        spell.obeyed_share = args.obeyed;
+        spell.obeyed_share = obeyed_share;
     }
     for text in &args.measure {
-        measures.push(given::spell(text, site, args.obeyed).map_err(|error| wrong("measure", error))?);
+        measures.push(given::spell(text, site, obeyed_share).map_err(|error| wrong("measure", error))?);
     }
     let mut sensors = args.faults.settings();
     if let Some(text) = &args.surge {
