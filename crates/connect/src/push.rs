@@ -108,8 +108,8 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
     let mut barred = Barred::default();
     // What is beyond the limit is only counted; the inflated size bounds how much that can be.
     let mut take = |row: Row<'_>| {
-        if let Ok(record) = &row {
-            barred_row(record, lookup).into_iter().for_each(|row| barred.push(row));
+        if let Some(row) = row.as_ref().ok().and_then(|record| barred_row(record, lookup)) {
+            barred.push(row);
         }
         let _ = gatherer.take(row);
     };

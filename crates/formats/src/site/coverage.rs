@@ -98,10 +98,12 @@ fn area_counts<'s>(written: &Written<'_>, site: &'s Site) -> Vec<(Spot, &'s Data
 /// A camera alone at a zone cannot say how far past its own limit the zone is.
 fn advise_on_full_cameras(written: &Written<'_>, (site, seen): (&Site, &Seen), report: &mut Report) {
     let is_camera = |stream: &Datastream| stream.family.as_ref().is_none_or(|family| family.as_str() == CAMERA);
+    // The density of the whole zone at which its densest part is critical.
+    let critical = |zone: &Zone| zone.ladder.value.critical / zone.peak_factor;
     let full: Vec<_> = area_counts(written, site)
         .into_iter()
         .filter(|(_, stream, zone)| is_camera(stream) && !seen.beside_lines.contains(zone))
-        .filter(|(_, _, zone)| site.zones[zone.index()].ladder.value.critical > CAMERA_FULL_PER_M2)
+        .filter(|(_, _, zone)| critical(&site.zones[zone.index()]) > CAMERA_FULL_PER_M2)
         .collect();
     let ids: Vec<&str> = full.iter().map(|(_, stream, _)| stream.id.as_str()).collect();
     if let Some((spot, ..)) = full.first() {
