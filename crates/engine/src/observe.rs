@@ -5,8 +5,8 @@
 //! raises risk is neither held back nor dropped (INV-10); a refused one does not count as a sign of life.
 
 use city::{
-    DatastreamIx, Event, FeedHealth, Level, LevelUse, Lock, MICROS_PER_S, Observation, Rejection, RejectionReason, Role,
-    Span, Time, ZoneIx,
+    DatastreamIx, Event, FeedHealth, Level, LevelUse, Lock, MICROS_PER_S, Observation, Rejection, RejectionReason,
+    Role, Span, Time, ZoneIx,
 };
 
 use crate::stream::{HELD_MAX, Held, Reading, low_is_danger};
