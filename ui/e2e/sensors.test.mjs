@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, open } from './browser.mjs';
 import { replay } from './server.mjs';
-import { CAMERA_S, rows, START } from './site.mjs';
+import { rows, START } from './site.mjs';
 import { axeFindsNothing, waitFor } from './support.mjs';
 
 let browser;
@@ -52,9 +52,11 @@ test('a camera that falls silent is named and its zone turns wide within two min
   const until = 12;
   return withCity({ observations: rows(30, { camera: (at, usual) => (at < until ? usual : null) }) }, async ({ city, page }) => {
     await choose(page, 'Square');
-    await reach(page, until - 1);
+    await reach(page, until - 2);
     await city.clock({ speed: 10 });
     const before = await interval(page);
+    const wasAt = await siteTime(page);
+    assert.ok(wasAt < minute(until), 'read while the camera speaks');
     assert.ok(widthShare(before) < 0.25, `narrow while the camera speaks: ${JSON.stringify(before)}`);
     assert.equal(await page.locator('.wide-one').count(), 0);
     assert.equal(await feed(page, 'square/camera').count(), 0);
@@ -110,15 +112,15 @@ test('an officer’s bounds stand beside the machine’s estimate, and crossed o
     await page.getByRole('button', { name: 'Say what you see…' }).click();
     const form = page.locator('form[data-say]');
     await form.getByText('Bounds').click();
-    await form.getByLabel('At least').fill('1700');
-    await form.getByLabel('At most').fill('900');
+    await form.getByLabel('At least').fill('700');
+    await form.getByLabel('At most').fill('300');
     await form.getByLabel(/Said by/).fill('post-3');
     await form.getByText('At most must not be below at least').waitFor();
     await form.getByRole('button', { name: /Say it/ }).click();
     assert.equal(await form.count(), 1);
-    await form.getByLabel('At most').fill('1900');
+    await form.getByLabel('At most').fill('900');
     await form.getByRole('button', { name: /Say it/ }).click();
-    await page.locator('section.place .officer').getByText('1,700–1,900 people').waitFor();
+    await page.locator('section.place .officer').getByText('700–900 people').waitFor();
   }));
 
 test('a stuck camera is found with its evidence and leaves the list when it moves again', () => {
@@ -134,7 +136,7 @@ test('a stuck camera is found with its evidence and leaves the list when it move
     const text = await stuck.textContent();
     assert.match(text, /Stuck at one value/);
     assert.match(text, /since 18:1[45]/, 'since it stopped, not since it was found');
-    assert.match(text, /reads 1,\d{3} people · \d+ results bear it out/);
+    assert.match(text, /reads [45]\d\d people · \d+ results bear it out/);
     assert.match(text, /→ It no longer narrows the estimate/);
     assert.ok(await siteTime(page) < minute(to), 'found while it lasts');
     await page.locator('button.feeds', { hasText: '1 doubted' }).waitFor();
@@ -163,9 +165,8 @@ test('a stair on which opposing flows lock is named with its numbers', () => {
   });
 });
 
-test('the camera’s silence in Chinese reads the same', () =>
+test('in Chinese a silent camera is named too', () =>
   withCity({ observations: rows(20, { camera: (at, usual) => (at < 5 ? usual : null) }), lang: 'zh-CN' }, async ({ page }) => {
     await feed(page, 'square/camera').getByText('无数据').first().waitFor({ timeout: 30_000 });
-    assert.equal(CAMERA_S * 3 <= 120, true);
     await axeFindsNothing(page, '静默的摄像头');
   }));

@@ -14,9 +14,9 @@ const named = (zh, en) => ({ 'zh-CN': zh, en });
 
 /** When the file begins. */
 export const START = Date.parse('2026-05-01T10:00:00Z');
-/** The camera says a number so often, s; silent after three of them. */
-export const CAMERA_S = 30;
-export const PEOPLE = 1500;
+/** Every sensor says a number so often, s, and is silent after three of them. */
+export const EVERY_S = 30;
+export const PEOPLE = 500;
 
 const HEAD = `schema = 1
 id = "riverside"
@@ -48,7 +48,7 @@ id = "${id}"
 name = { zh-CN = "${zh}", en = "${en}" }
 department = "police"
 unit = "people"
-interval_s = 60
+interval_s = ${EVERY_S}
 reorder_s = 0
 role = { ${role} }
 detection_rate = { mean = 0.85, sd = 0.1, source = "assumption: a test" }
@@ -59,7 +59,7 @@ id = "square/camera"
 name = { zh-CN = "广场摄像头", en = "Square camera" }
 department = "police"
 unit = "people"
-interval_s = ${CAMERA_S}
+interval_s = ${EVERY_S}
 reorder_s = 0
 role = { area = "square" }
 multiplier = { mean = 1, sd = 0.03, source = "assumption: a test" }
@@ -78,7 +78,7 @@ function geojson() {
   return {
     type: 'FeatureCollection',
     features: [
-      zone('square', named('广场', 'Square'), 'standing', box(0, 0, 60, 50), PEOPLE, { unmeasured_share: 0.4 }),
+      zone('square', named('广场', 'Square'), 'standing', box(0, 0, 60, 50), PEOPLE, { unmeasured_share: 0.5 }),
       zone('stair', named('台阶', 'Stair'), 'stair', box(60, 20, 10, 8), 20),
       zone('terrace', named('平台', 'Terrace'), 'standing', box(70, 0, 40, 50), 200),
       stair('foot', named('台阶下口', 'Stair foot'), 'square', 'stair', [at(57, 24), at(63, 24)]),
@@ -99,7 +99,7 @@ function chance(seed) {
 }
 
 /** People per minute on each counter unless a test says otherwise. */
-const USUAL = { 'west/in': 260, 'west/out': 255, 'foot/up': 40, 'foot/down': 38, 'head/up': 39, 'head/down': 38, 'top/in': 20, 'top/out': 21 };
+const USUAL = { 'west/in': 300, 'west/out': 295, 'foot/up': 40, 'foot/down': 38, 'head/up': 39, 'head/down': 38, 'top/in': 20, 'top/out': 21 };
 
 /**
  * The rows of a file of so many minutes. `camera(minute, usual)` is what the camera says, null for nothing at all;
@@ -109,17 +109,14 @@ export function rows(minutes, { camera = (_, usual) => usual, rate = (_, __, usu
   const next = chance(7);
   const near = (value, share) => Math.max(0, Math.round(value * (1 + share * (next() - 0.5))));
   const lines = [];
-  const row = (start, id, value, length_s) => lines.push({ at: start + length_s * 1000, text: `${new Date(start).toISOString()},${id},${value},${new Date(start + length_s * 1000).toISOString()}` });
-  for (let minute = 0; minute < minutes; minute++) {
-    const start = START + minute * 60_000;
-    for (const [id] of COUNTERS) row(start, id, near(rate(id, minute, USUAL[id]), 0.15), 60);
-    for (let s = 0; s < 60; s += CAMERA_S) {
-      const said = camera(minute + s / 60, near(PEOPLE, 0.06));
-      if (said !== null) row(start + s * 1000, 'square/camera', said, CAMERA_S);
-    }
+  for (let s = 0; s < minutes * 60; s += EVERY_S) {
+    const [start, end] = [s, s + EVERY_S].map((offset) => new Date(START + offset * 1000).toISOString());
+    const row = (id, value) => lines.push(`${start},${id},${value},${end}`);
+    for (const [id] of COUNTERS) row(id, near((rate(id, s / 60, USUAL[id]) * EVERY_S) / 60, 0.15));
+    const said = camera(s / 60, near(PEOPLE, 0.06));
+    if (said !== null) row('square/camera', said);
   }
-  const sorted = lines.sort((a, b) => a.at - b.at).map((line) => line.text);
-  return `phenomenonTime,datastream,result,resultTime\n${sorted.join('\n')}\n`;
+  return `phenomenonTime,datastream,result,resultTime\n${lines.join('\n')}\n`;
 }
 
 /** Writes the site and a file of observations into a folder; returns their paths. */

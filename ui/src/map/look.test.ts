@@ -19,7 +19,7 @@ describe('looks', () => {
 
   test('an interval looks wide by its share of the estimate, and never for a handful of people', () => {
     const wide = (people: number, p05: number, p95: number) => zoneLook(zone('a', { people, p05, p95 })).wide;
-    expect([wide(1000, 900, 1100), wide(1000, 700, 1200), wide(10, 4, 20), wide(0, 0, 400)]).toEqual([false, true, false, true]);
+    expect([wide(1000, 900, 1100), wide(1000, 800, 1240), wide(10, 4, 20), wide(0, 0, 400)]).toEqual([false, true, false, true]);
     expect(isWide({ people: null, p05: null, p95: null })).toBe(false);
     expect(zoneLook(zone('a', { open: false, people: 10, p05: 0, p95: 500 })).wide).toBe(false);
     expect(zoneLook(zone('a', { level: 'warning', people: 10, p05: 0, p95: 500 }))).toEqual({ look: 'warning', doubt: false, wide: true });

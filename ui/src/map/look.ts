@@ -15,10 +15,10 @@ export interface SensorLook { look: Look; size: number }
 
 export const PLAIN: ZoneLook = { look: 'unknown', doubt: false, wide: false };
 
-/** An interval as long as this share of its estimate is shown as wide. */
-export const WIDE_SHARE = 0.5;
+/** An interval as long as this share of its estimate is shown as wide: beyond ±20 % a level can be one off. */
+export const WIDE_SHARE = 0.4;
 /** A shorter one is never called wide: where hardly anyone is, a few people are a large share. */
-export const WIDE_PEOPLE = 20;
+export const WIDE_PEOPLE = 30;
 
 /** Whether so much may be wrong with a number of people that the number alone would mislead. */
 export function isWide({ people, p05, p95 }: Pick<ZoneJson, 'people' | 'p05' | 'p95'>): boolean {
