@@ -19,6 +19,7 @@ PACKAGES := chromium fonts-noto-cjk
 KILLS ?= 100
 FUZZ_S ?= 60
 CASES ?= 4096
+EVENINGS ?= 20
 
 say = @printf '\n→ %s\n'
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
@@ -99,6 +100,9 @@ packages:
 test-long: build
 	$(say) '$(KILLS) kills under load'
 	@YIWANG_KILLS=$(KILLS) cargo test --release --locked --package yiwang --test served killed -- --nocapture
+	$(say) '$(EVENINGS) ordinary evenings'
+	@YIWANG_RELEASE=$(abspath $(YIWANG)) YIWANG_EVENINGS=$(EVENINGS) cargo test --locked --package yiwang \
+	    --test precursors -- --nocapture
 	$(say) 'property tests, $(CASES) cases each'
 	@PROPTEST_CASES=$(CASES) cargo test --release --locked \
 	    --package city --package engine --package formats --package store

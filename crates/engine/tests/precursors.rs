@@ -307,6 +307,37 @@ fn row_52_flows_that_lock_on_a_stair_are_critical_within_two_minutes() {
 }
 
 #[test]
+fn row_52_one_section_inside_a_stair_that_nobody_passes_either_way_is_a_lock() {
+    let mut site = bank_site(30);
+    site.zones.push(zone("top", ZoneKind::Stair, 20.0));
+    site.links.push(link("flight", (1, 3), LinkKind::Stair { rise_m: 1.7, flights: 1 }, 5.0));
+    site.links[1].from = ZoneIx(3);
+    let flight = LinkIx(2);
+    site.datastreams.push(stream("flight/up", Role::LinkCount { link: flight, flow: LinkFlow::Forward }));
+    site.datastreams.push(stream("flight/down", Role::LinkCount { link: flight, flow: LinkFlow::Backward }));
+    site.datastreams.iter_mut().rev().take(2).for_each(|stream| stream.interval_s = 30);
+    let mut bank = Bank::of(site, [1_000.0, 90.0, 2_500.0], 30);
+    let flight = |bank: &mut Bank, each: f64| {
+        for id in ["flight/up", "flight/down"] {
+            bank.town.observe(bank.now, id, each);
+        }
+    };
+    for _ in 0..40 {
+        bank.step(EASY);
+        flight(&mut bank, 37.5);
+    }
+    bank.lines();
+    // People still leave at both ends: those who were beyond the lock already.
+    let begins = Flows { foot: (75.0, 50.0), head: (50.0, 75.0), ..EASY };
+    for _ in 0..3 {
+        bank.step(begins);
+        flight(&mut bank, 0.0);
+    }
+    let lines = bank.lines();
+    assert!(lines.iter().any(|line| line.contains("raised zone/stair lock-up critical")), "{lines:#?}");
+}
+
+#[test]
 fn row_53_a_stair_that_empties_has_not_locked() {
     let mut bank = Bank::new([600.0, 120.0, 2_500.0]);
     bank.minutes(20, EASY);

@@ -41,7 +41,15 @@ impl Turn<'_> {
     /// Whether the stair that is named by `place` has locked.
     pub(super) fn lock_up(&self, place: Place) -> Option<Sign> {
         let stair = self.home.ways.stair_at(place)?;
-        let currents = self.currents(stair)?;
+        let inside = stair
+            .inside
+            .iter()
+            .filter_map(|section| self.both_ways(section))
+            .find(|ways| ways.iter().all(|current| current.flows && current.is_down(self.clear_margin())));
+        let currents = match inside {
+            Some(section) => section,
+            None => self.currents(stair)?,
+        };
         let is_closed = stair.links.iter().any(|link| self.is_in_force(MeasureKind::Close, Place::Link(*link)))
             || stair.zones.iter().any(|zone| self.is_in_force(MeasureKind::Close, Place::Zone(*zone)));
         if is_closed || currents.iter().filter(|current| current.flows).count() < 2 {
@@ -82,16 +90,22 @@ impl Turn<'_> {
     /// come in by it too. `None` unless it is counted, fresh and known for long enough.
     fn currents(&self, stair: &Stair) -> Option<Vec<Current>> {
         let counted: Vec<&Exit> = stair.exits.iter().filter(|exit| exit.is_counted()).collect();
-        let current = |line: Option<DatastreamIx>, width_m: f64| {
-            let flow = self.flow(line?)?;
-            let usual = flow.usual()?;
-            Some(Current { now: flow.brief, usual, flows: usual >= FLOWING_PER_M_S * width_m })
-        };
         match counted[..] {
             [] => None,
-            [only] => [only.leave, only.enter].into_iter().map(|line| current(line, only.width_m)).collect(),
-            _ => counted.iter().map(|exit| current(exit.leave, exit.width_m)).collect(),
+            [only] => self.both_ways(only),
+            _ => counted.iter().map(|exit| self.current(exit.leave, exit.width_m)).collect(),
         }
+    }
+
+    /// What passes one counted section, each way.
+    fn both_ways(&self, section: &Exit) -> Option<Vec<Current>> {
+        [section.leave, section.enter].into_iter().map(|line| self.current(line, section.width_m)).collect()
+    }
+
+    fn current(&self, line: Option<DatastreamIx>, width_m: f64) -> Option<Current> {
+        let flow = self.flow(line?)?;
+        let usual = flow.usual()?;
+        Some(Current { now: flow.brief, usual, flows: usual >= FLOWING_PER_M_S * width_m })
     }
 
     /// Whether fewer come in, all exits together, than usually do: a stair that takes in what it always does has not locked,

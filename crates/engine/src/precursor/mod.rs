@@ -89,7 +89,7 @@ struct Density {
 }
 
 /// No more people than this stand on a square metre of a whole zone: an estimate above it is an error of its lines.
-const POSSIBLE_PER_M2: f64 = 8.0;
+const POSSIBLE_PER_M2: f64 = 10.0;
 
 /// From the estimate to its lower quartile, as a share of the way to its upper 95 % bound (normal distribution).
 const QUARTILE_SHARE: f64 = 0.41;

@@ -65,7 +65,8 @@ impl Turn<'_> {
         if self.is_in_force(MeasureKind::OpenRoad, Place::Zone(road)) {
             return None;
         }
-        let on_road = self.peak(road).map_or(0.0, |density| density.surely / self.site().zones[road.index()].peak_factor);
+        let on_road =
+            self.peak(road).map_or(0.0, |density| density.surely / self.site().zones[road.index()].peak_factor);
         let exits = &self.home.ways.exits[road.index()];
         let beside = exits.iter().filter_map(|exit| exit.beyond).filter(|zone| self.is_pavement(*zone));
         let signs = beside.filter_map(|zone| {

@@ -79,6 +79,8 @@ pub(crate) struct Stair {
     pub(crate) zones: Vec<ZoneIx>,
     /// The ways out of it. For a link by itself one: from its beginning to its end.
     pub(crate) exits: Vec<Exit>,
+    /// Passages inside it that are counted both ways, from flight to landing: as if one left by them.
+    pub(crate) inside: Vec<Exit>,
     /// All its links.
     pub(crate) links: Vec<LinkIx>,
 }
@@ -168,20 +170,31 @@ impl Ways {
                 let place = Place::Zone(*landing.unwrap_or(&zone));
                 let touches = |link: &Link| zones.contains(&link.from) || zones.contains(&link.to);
                 let links = site.links.iter().enumerate().filter(|(_, link)| touches(link));
-                let links = links.map(|(ix, _)| ix.into()).collect();
+                let links: Vec<LinkIx> = links.map(|(ix, _)| ix.into()).collect();
                 let exits = self.exits_of(site, &zones);
-                self.add_stair(Stair { place, zones, exits, links });
+                let inside = links.iter().filter(|link| {
+                    let link = &site.links[link.index()];
+                    zones.contains(&link.from) && zones.contains(&link.to)
+                });
+                let inside = inside.map(|link| self.exit_along(site, *link)).filter(Exit::is_counted).collect();
+                self.add_stair(Stair { place, zones, exits, inside, links });
             }
         }
         for (ix, link) in site.links.iter().enumerate() {
             let is_alone = !is_steps(site, link.from) && !is_steps(site, link.to);
             if is_alone && matches!(link.kind, LinkKind::Stair { .. } | LinkKind::Ramp { .. }) {
-                let ways = self.links[ix];
-                let exit = link_exit(link, ix.into(), (ways.forward, ways.backward), link.to);
-                let links = vec![LinkIx::from(ix)];
-                self.add_stair(Stair { place: Place::Link(ix.into()), zones: Vec::new(), exits: vec![exit], links });
+                let (place, links) = (Place::Link(ix.into()), vec![LinkIx::from(ix)]);
+                let exits = vec![self.exit_along(site, ix.into())];
+                self.add_stair(Stair { place, zones: Vec::new(), exits, inside: Vec::new(), links });
             }
         }
+    }
+
+    /// A link as if one left by it from its beginning to its end.
+    fn exit_along(&self, site: &Site, link: LinkIx) -> Exit {
+        let ways = self.links[link.index()];
+        let config = &site.links[link.index()];
+        link_exit(config, link, (ways.forward, ways.backward), config.to)
     }
 
     fn add_stair(&mut self, stair: Stair) {
@@ -189,7 +202,7 @@ impl Ways {
         for zone in &stair.zones {
             self.stair_of[zone.index()] = Some(position);
         }
-        for line in stair.exits.iter().flat_map(|exit| [exit.leave, exit.enter]).flatten() {
+        for line in stair.exits.iter().chain(&stair.inside).flat_map(|exit| [exit.leave, exit.enter]).flatten() {
             self.stair_of_line[line.index()] = Some(position);
         }
         self.stairs.push(stair);

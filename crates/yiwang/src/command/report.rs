@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use city::{CauseKind, ConsoleIx, Event, Figure, GroupIx, Level, Occupancy, Place, Site, Span, Time, Warning, WarningId, ZoneIx};
+use city::{
+    CauseKind, ConsoleIx, Event, Figure, GroupIx, Level, Occupancy, Place, Site, Span, Time, Warning, WarningId, ZoneIx,
+};
 use engine::City;
 use serde::Serialize;
 use store::LogReader;
