@@ -200,11 +200,13 @@ fn night(streams: &BTreeMap<String, StreamSummary>, gates: &BTreeSet<String>, no
     let counts = || streams.values().filter(|summary| place_of(&summary.id, gates).1.is_some());
     let interval_s = counts().filter_map(interval_s).max()?;
     let gap = gap(counts().map(|summary| &summary.counted), interval_s);
-    if gap.is_none() {
-        let why =
-            "no hours without counts on at least 3 days and 9 in 10 of them, so nothing says when the network is empty";
-        notes.push(format!("{why}: its estimate grows wide; give it `locked` if it closes at night"));
-    }
+    notes.push(gap.as_ref().map_or_else(
+        || {
+            let why = "no hours without counts on at least 3 days and 9 in 10 of them";
+            format!("{why}: nothing says when the network is empty, and its estimate grows wide; give it `locked` if it closes")
+        },
+        |gap| format!("the network is locked at night ({}): take `locked` out if it runs then", gap.source()),
+    ));
     gap
 }
 
