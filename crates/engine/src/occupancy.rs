@@ -30,6 +30,12 @@ pub const SETTLE_S: u32 = 5;
 
 /// Silence of everything that tells of a zone for so long makes it unknown, seconds.
 pub const UNKNOWN_AFTER_S: u32 = 3600;
+<<<<<<< HEAD
+
+/// Groups of up to so many members are judged as soon as all of them are settled; larger ones after [`SETTLE_S`].
+const SMALL_GROUP: usize = 16;
+=======
+>>>>>>> origin/main
 
 /// A zone that heard nothing for so long is sampled no more, seconds.
 const SAMPLE_STALE_S: i64 = 24 * 3600;
@@ -228,8 +234,10 @@ impl Turn<'_> {
             let due = self.after(SETTLE_S);
             self.state.timers.set(due, Timer::SettleGroup(group));
         }
+        let members = &self.site().groups[group.index()].members;
         let waits = |zone: &ZoneIx| self.state.stocks[zone.index()].pending.is_some();
-        if !self.site().groups[group.index()].members.iter().any(waits) {
+        // A large group is summed once for all its members' readings, not for each.
+        if members.len() <= SMALL_GROUP && !members.iter().any(waits) {
             self.settle_group(group);
         }
     }
