@@ -14,7 +14,7 @@ const role = { area: 'a' };
 const site = {
   zones: new Map([['a', { id: 'a', name, kind: 'standing', centre: [1, 2], drawn: { area_m2: 100 } }]]),
   datastreams: new Map(['cam', 'cam2', 'well', 'phone'].map((id) => [id, { id, name, role, position: null, levels: null } as unknown as DatastreamOfSite])),
-  sensors: new Map([['cam', [1, 2]], ['cam2', [1, 2]], ['well', [1, 2]]]), json: { layout: 'geographic' },
+  tellers: new Map(), sensors: new Map([['cam', [1, 2]], ['cam2', [1, 2]], ['well', [1, 2]]]), json: { layout: 'geographic' },
 } as unknown as Site;
 const picture = (zones: ZoneJson[], streams = [stream('well', { health: 'speaking' })]) => ({ zones: table(zones), datastreams: table(streams) }) as unknown as Picture;
 const labelOf = (of: Partial<ZoneJson>) => labels(site, picture([zone('a', of)]), speak).features[0]?.properties;

@@ -4,6 +4,7 @@
 import type { Feature, FeatureCollection, Geometry, Point } from 'geojson';
 import type { Bilingual, Level, MapJson } from '../api/types';
 import type { Picture } from '../state/picture';
+import { densest } from '../state/density';
 import { markOf } from '../state/sensors';
 import { centreOf, pair, type Site } from '../state/site';
 import { rankOf, sensorLook, zoneLook, type Look } from './look';
@@ -46,7 +47,7 @@ function* zoneLabels(site: Site, picture: Picture, speak: Speaker): Generator<Fe
   for (const zone of picture.zones.items) {
     const of = site.zones.get(zone.id);
     if (!of?.centre) continue;
-    const peak = zone.peak_density_per_m2;
+    const peak = densest(site, picture, zone)?.per_m2 ?? null;
     const shown = figures && zone.people !== null && zone.open;
     const people = shown ? speak.count(zone.people ?? 0) : '';
     const span = shown && zone.p05 !== null && zone.p95 !== null ? `(${speak.count(zone.p05)}${FIGURE_DASH}${speak.count(zone.p95)})` : '';

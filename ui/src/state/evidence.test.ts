@@ -9,7 +9,7 @@ import { zh } from '../words/zh';
 
 const levels: IndicatorLevels = { caution: 3, warning: 2, critical: 1, side: 'below', purpose: 'warn', source: '' };
 const site = {
-  names: new Map([['datastream/cam', { 'zh-CN': '摄像头', en: 'Camera' }]]),
+  zones: new Map(), tellers: new Map(), names: new Map([['datastream/cam', { 'zh-CN': '摄像头', en: 'Camera' }]]),
   datastreams: new Map([['cam', { id: 'cam', unit: 'people' }], ['stage', { id: 'stage', unit: 'm', levels }]]),
 } as unknown as Site;
 const picture = {

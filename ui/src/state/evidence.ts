@@ -3,6 +3,7 @@
 // Invariant: every figure the server names is written, in its order and with its unit; one without bound says so.
 import type { FigureJson, FigureKind, FindingJson, WarningJson } from '../api/types';
 import { speech } from '../words/language.svelte';
+import { densest } from './density';
 import { find, type Picture } from './picture';
 import type { Site } from './site';
 import { placeName, unitText } from './tell';
@@ -83,7 +84,7 @@ export function warningFigures(site: Site, warning: WarningJson): string {
 /** How a warning's value stands to the threshold of its level, now: null where there is none to compare. */
 export function standing(site: Site, picture: Picture, warning: WarningJson): { value: number; below: boolean; eased: boolean } | null {
   const { threshold, value: raised } = warning;
-  const value = presentValue(picture, warning);
+  const value = presentValue(site, picture, warning);
   if (threshold === null || value === null) return null;
   const falling = site.datastreams.get(warning.cause.place.replace(/^datastream\//, ''))?.levels?.side === 'below';
   const under = (v: number): boolean => (falling ? v > threshold : v < threshold);
@@ -91,11 +92,13 @@ export function standing(site: Site, picture: Picture, warning: WarningJson): { 
 }
 
 /** The value a warning is about, as the picture has it. */
-function presentValue(picture: Picture, { cause }: WarningJson): number | null {
+function presentValue(site: Site, picture: Picture, { cause }: WarningJson): number | null {
   const id = cause.place.slice(cause.place.indexOf('/') + 1);
   switch (cause.kind) {
-    case 'density':
-      return find(picture.zones, id)?.peak_density_per_m2 ?? null;
+    case 'density': {
+      const zone = find(picture.zones, id);
+      return zone ? (densest(site, picture, zone)?.per_m2 ?? null) : null;
+    }
     case 'people':
       return find(picture.groups, id)?.people ?? null;
     case 'indicator':

@@ -3,6 +3,7 @@
 // Invariant: every zone and every indicator with levels is in it once, whether or not it is on the map.
 import type { Bilingual } from '../api/types';
 import { rankOf, sensorLook, zoneLook, type Look } from '../map/look';
+import { densest } from './density';
 import type { Picture } from './picture';
 import type { Site } from './site';
 import { RANK } from './warnings';
@@ -32,7 +33,7 @@ export function ranked(site: Site, picture: Picture, sought: string): Place[] {
     const name = of?.name ?? { 'zh-CN': zone.id, en: zone.id };
     if (!matches(name, zone.id)) continue;
     const dense = zone.peak_density_per_m2 !== null;
-    const value = zone.peak_density_per_m2 ?? zone.people;
+    const value = densest(site, picture, zone)?.per_m2 ?? zone.people;
     places.push({
       id: `zone/${zone.id}`, kind: 'zone', name, look: zoneLook(zone).look, rank: RANK[zone.level], value, dense, unit: 'people',
       share: dense ? (value ?? 0) / (of?.drawn?.ladder.critical ?? 4) : 0,

@@ -74,6 +74,7 @@ export const en = {
   densest_part: 'densest part',
   peak_factor_of: (factor: string) => `mean × peak factor ${factor}`,
   per_m2: '/m²',
+  counts_more: (sensor: string, density: string) => `${sensor} counts more, ${density}: the level goes by it`,
   level_of_service: 'Fruin level',
   level: 'Level',
   flow_in: 'In',

@@ -72,6 +72,7 @@ export const zh: Words = {
   densest_part: '最密处',
   peak_factor_of: (factor) => `平均 × 峰值系数 ${factor}`,
   per_m2: '人/㎡',
+  counts_more: (sensor, density) => `${sensor} 计数更高，为 ${density}，等级以此为准`,
   level_of_service: 'Fruin 等级',
   level: '等级',
   flow_in: '进入',
