@@ -30,12 +30,9 @@ pub const SETTLE_S: u32 = 5;
 
 /// Silence of everything that tells of a zone for so long makes it unknown, seconds.
 pub const UNKNOWN_AFTER_S: u32 = 3600;
-<<<<<<< HEAD
 
 /// Groups of up to so many members are judged as soon as all of them are settled; larger ones after [`SETTLE_S`].
 const SMALL_GROUP: usize = 16;
-=======
->>>>>>> origin/main
 
 /// A zone that heard nothing for so long is sampled no more, seconds.
 const SAMPLE_STALE_S: i64 = 24 * 3600;

@@ -24,12 +24,9 @@ pub const PHYSICAL_PER_M2: f64 = 6.0;
 /// One standard deviation of an officer's count, as a share of it (assumption: crowd estimates by eye).
 pub const OFFICER_ERROR_SHARE: f64 = 0.1;
 
-<<<<<<< HEAD
 /// Of the room above a saturated reading, the part up to which an estimate may lie without being pulled down.
 const FULL: f64 = 0.6;
 
-=======
->>>>>>> origin/main
 /// Innovations beyond so many standard deviations are surprises.
 const SURPRISE: f64 = 3.0;
 
@@ -60,11 +57,8 @@ struct Look {
     saturated: f64,
     /// What it may hide, people.
     hidden: f64,
-<<<<<<< HEAD
     /// People who can be there beyond what it reads.
     room: f64,
-=======
->>>>>>> origin/main
     /// Whether it may not narrow anything.
     is_unweighted: bool,
 }
@@ -153,22 +147,14 @@ impl Turn<'_> {
         let is_unweighted = !doubt.is_finite();
         let widened = if is_unweighted { 1.0 } else { doubt * doubt };
         let noise = (share * level * level + HEADS * people + WHOLE) * widened;
-<<<<<<< HEAD
         Look { people, noise, saturated, hidden: saturated * room * 0.5, room, is_unweighted }
-=======
-        Look { people, noise, saturated, hidden: saturated * room * 0.5, is_unweighted }
->>>>>>> origin/main
     }
 
     /// Lets a reading teach the zone.
     fn use_look(&mut self, zone: ZoneIx, (ix, look): (DatastreamIx, Look), cause: CorrectionCause) {
         let layout = &self.home.layouts[zone.index()];
         let people = self.state.stocks[zone.index()].ledger.people();
-<<<<<<< HEAD
         let mut innovation = look.people - people;
-=======
-        let innovation = look.people - people;
->>>>>>> origin/main
         if look.is_unweighted {
             // It may be right: the upper bound takes it in; the estimate does not move.
             let sd = libm::sqrt(self.state.stocks[zone.index()].belief.filter.people());
@@ -176,7 +162,6 @@ impl Turn<'_> {
             self.state.stocks[zone.index()].belief.hidden = above;
             return;
         }
-<<<<<<< HEAD
         let now = self.now();
         let belief = &mut self.state.stocks[zone.index()].belief;
         belief.hidden = look.hidden;
@@ -199,18 +184,6 @@ impl Turn<'_> {
             } else {
                 return;
             }
-=======
-        self.state.stocks[zone.index()].belief.hidden = look.hidden;
-        let area = layout.areas.iter().find(|area| area.stream == ix).copied();
-        let mut noise = look.noise;
-        if innovation < 0.0 && look.saturated > 0.0 {
-            // A lower bound says little of who may be missing from it.
-            let open = 1.0 - look.saturated;
-            if open <= 0.0 {
-                return;
-            }
-            noise /= open * open * open * open;
->>>>>>> origin/main
         }
         let terms = terms(area, people);
         let terms = &terms[..if area.is_some() { 3 } else { 1 }];
@@ -218,17 +191,11 @@ impl Turn<'_> {
         let (more, is_surprise) = self.surprise(zone, (terms, noise, doubtful), innovation);
         noise += more;
         let layout = &self.home.layouts[zone.index()];
-<<<<<<< HEAD
         let is_fixed = is_surprise || layout.is_open;
         let filter = &mut self.state.stocks[zone.index()].belief.filter;
         // Where people come and go uncounted, the count cannot teach its own error; nor can a surprise: the people or the
         // sensor have just changed.
         let considered = |state| layout.is_considered(state) || is_fixed && layout.is_ratio(state);
-=======
-        let filter = &mut self.state.stocks[zone.index()].belief.filter;
-        // What surprises says nothing of lasting ratios: the people or the sensor have just changed.
-        let considered = |state| layout.is_considered(state) || is_surprise && layout.is_ratio(state);
->>>>>>> origin/main
         if let Some(lesson) = filter.learn(terms, noise, considered) {
             self.take_lesson(zone, &lesson, innovation, cause);
         }

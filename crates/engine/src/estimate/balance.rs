@@ -11,22 +11,14 @@
 use city::{CorrectionCause, DatastreamIx, FeedHealth, GroupIx, Span, ZoneIx};
 use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
 use super::basin::{Basin, BasinAt, Cover};
-=======
-use super::basin::{Basin, BasinAt};
->>>>>>> origin/main
 use super::filter::Term;
 use super::interval::Spread;
 use super::layout::{STATES_MAX, fresh_variance, wandering_variance};
 use super::pace::scale;
 use super::rate::Rate;
 use super::zone::RATE_MEMORY_S;
-<<<<<<< HEAD
 use crate::occupancy::{SETTLE_S, Stock};
-=======
-use crate::occupancy::SETTLE_S;
->>>>>>> origin/main
 use crate::stream::UNSEEN_MAX_S;
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -44,7 +36,6 @@ const FAMILY_MEMORY_S: f64 = 1800.0;
 /// minute (assumption).
 const DRIFT_PER_S: f64 = 0.0001;
 
-<<<<<<< HEAD
 /// The same for what is left of the multipliers of a group's own cameras in their sum, seconds (assumption).
 const GROUP_MEMORY_S: f64 = 7200.0;
 
@@ -89,20 +80,6 @@ fn cover(families: &[Family]) -> Cover {
     if families.iter().any(|family| family.log < -EVENT) { Cover::Covered } else { Cover::Clear }
 }
 
-=======
-/// Innovations beyond so many standard deviations are of the family, not of the people, where the border is counted.
-const SURPRISE: f64 = 3.5;
-
-/// The least a basin's deviation is taken for, as a share.
-const LEAST_SHARE: f64 = 0.004;
-
-/// Corrections smaller than this many people, and than this share of the deviation, are left for the next time.
-const CORRECTION_LEAST: (f64, f64) = (0.5, 0.03);
-
-/// How stiffly members follow: variance of a basin's own error in the reconciliation, as a share of its members'.
-const RECONCILED: f64 = 0.1;
-
->>>>>>> origin/main
 /// What a family's members have in common, as the whole site knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Family {
@@ -190,20 +167,14 @@ impl Turn<'_> {
         }
         self.state.balance_due = None;
         let home = self.home;
-<<<<<<< HEAD
         let before: Vec<f64> = self.state.basins.iter().map(|basin| basin.people).collect();
-=======
->>>>>>> origin/main
         let mut taught = vec![None; home.basins.len()];
         for (ix, at) in home.basins.iter().enumerate() {
             self.let_basin_pass(ix, at);
             self.look_at_basin(ix, at);
             taught[ix] = self.hear_phones(ix, at);
         }
-<<<<<<< HEAD
         self.follow_unseen(&before);
-=======
->>>>>>> origin/main
         self.reconcile(&taught);
         for at in &home.basins {
             if let Some(group) = at.group {
@@ -220,10 +191,7 @@ impl Turn<'_> {
             self.fade_families(ix);
         }
         let (unseen, unsure) = self.unseen_at_border(ix, at);
-<<<<<<< HEAD
         let covered = cover(&self.state.families);
-=======
->>>>>>> origin/main
         let site = self.site();
         let basin = &mut self.state.basins[ix];
         let span_s = basin.at.map_or(0.0, |at| now.since(at).seconds().clamp(0.0, UNSEEN_MAX_S));
@@ -252,15 +220,11 @@ impl Turn<'_> {
         }
         basin.people = (basin.people + net).max(0.0);
         basin.pace.moved += net;
-<<<<<<< HEAD
         basin.passed += net;
-=======
->>>>>>> origin/main
         if span_s > 0.0 {
             basin.net_per_s += (net * net / span_s - basin.net_per_s) / 12.0;
         }
         let level = scale(basin.people);
-<<<<<<< HEAD
         let moving_per_s = basin.moving_per_s(at, covered);
         basin.filter.widen(size, 0, moving_per_s * level * level * span_s);
         for family in 0..at.families {
@@ -268,13 +232,6 @@ impl Turn<'_> {
             let memory_s =
                 if at.group.is_none() { family_memory_s(self.state.families[family].log) } else { GROUP_MEMORY_S };
             let keeps = libm::exp(-span_s / memory_s);
-=======
-        let moving_per_s = basin.pace.paces(&at.usual).moving_per_s;
-        basin.filter.widen(size, 0, moving_per_s * level * level * span_s);
-        for family in 0..at.families {
-            let state = BasinAt::family_state(family);
-            let keeps = libm::exp(-span_s / FAMILY_MEMORY_S);
->>>>>>> origin/main
             basin.filter.fade(size, state, keeps);
             basin.filter.widen(size, state, (1.0 - keeps * keeps) * at.family);
             basin.families[family] *= keeps;
@@ -288,15 +245,9 @@ impl Turn<'_> {
     /// What a family has in common fades as far as it is not seen anew.
     fn fade_families(&mut self, ix: usize) {
         let Some(last) = self.state.basins[ix].at else { return };
-<<<<<<< HEAD
         let span_s = self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S);
         for family in &mut self.state.families {
             family.log *= libm::exp(-span_s / family_memory_s(family.log));
-=======
-        let keeps = libm::exp(-self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S) / FAMILY_MEMORY_S);
-        for family in &mut self.state.families {
-            family.log *= keeps;
->>>>>>> origin/main
             family.factor = libm::exp(family.log);
         }
     }
@@ -326,7 +277,6 @@ impl Turn<'_> {
         let now = self.now();
         let basin = &mut self.state.basins[ix];
         if sight.looked == 0 {
-<<<<<<< HEAD
             basin.looked = 0;
             return;
         }
@@ -334,20 +284,11 @@ impl Turn<'_> {
         let is_covered = cover(&self.state.families) == Cover::Covered;
         // With many cameras more or less the sum is of something else.
         let is_same = basin.looked.abs_diff(sight.looked) <= 1 + sight.looked / 50;
-=======
-            return;
-        }
-        let people = sight.seen.iter().sum::<f64>() + sight.rest;
->>>>>>> origin/main
         if basin.looked != sight.looked {
             basin.pace.interrupt();
             basin.looked = sight.looked;
         }
-<<<<<<< HEAD
         basin.pace.take(now, people, &at.usual);
-=======
-        let is_sudden = basin.pace.take(now, people, &at.usual) > SURPRISE * SURPRISE;
->>>>>>> origin/main
         let mut terms = [(0, 1.0); STATES_MAX];
         let mut innovation = people - basin.people;
         for family in 0..at.families {
@@ -356,7 +297,6 @@ impl Turn<'_> {
         }
         let terms = &terms[..=at.families];
         let expected = basin.filter.variance_of(terms) + sight.noise;
-<<<<<<< HEAD
         let off = (innovation / libm::sqrt(expected)).clamp(-SURPRISE, SURPRISE);
         basin.lean += LEAN_PART * (off - basin.lean);
         let leans = basin.lean.abs() > LEAN_MOST && basin.lean * off > 0.0;
@@ -366,11 +306,6 @@ impl Turn<'_> {
         if at.is_open && (leans || off.abs() >= SURPRISE) || !at.is_open && leaps {
             let excess = innovation * innovation;
             if at.is_open {
-=======
-        let excess = innovation * innovation - expected;
-        if innovation * innovation > SURPRISE * SURPRISE * expected {
-            if at.is_open || !is_sudden {
->>>>>>> origin/main
                 basin.filter.widen(size, 0, excess);
             } else {
                 let seen: f64 = sight.seen.iter().map(|seen| seen * seen).sum::<f64>().max(1.0);
@@ -454,11 +389,7 @@ impl Turn<'_> {
         }
         let level = scale(people);
         let noise = self.paces(zone).noise * level * level * doubt * doubt + people.max(0.0) * 0.2 + 0.3;
-<<<<<<< HEAD
         Some((ix, people, noise + 0.1 * stock.belief.hidden * stock.belief.hidden))
-=======
-        Some((ix, people, noise + stock.belief.hidden * stock.belief.hidden))
->>>>>>> origin/main
     }
 
     /// News of group counts; the one that taught most recently, if any.
@@ -494,7 +425,6 @@ impl Turn<'_> {
         taught
     }
 
-<<<<<<< HEAD
     /// A zone whose area count is missed, and whose lines tell a part only, fills and empties with the smallest basin it is in.
     fn follow_unseen(&mut self, before: &[f64]) {
         let home = self.home;
@@ -517,15 +447,12 @@ impl Turn<'_> {
         }
     }
 
-=======
->>>>>>> origin/main
     /// Shares out what the basins know over their zones.
     fn reconcile(&mut self, taught: &[Option<CorrectionCause>]) {
         let home = self.home;
         let count = home.basins.len();
         let mut normal = vec![0.0; count * count];
         let mut missing: Vec<f64> = self.state.basins.iter().map(|basin| basin.people).collect();
-<<<<<<< HEAD
         let is_seen = self.state.basins.iter().any(|basin| basin.looked > 0);
         // Where cameras pull their zones back, one without would gather all that never adds up.
         let mut takes_part = vec![false; home.zone_basins.len()];
@@ -534,11 +461,6 @@ impl Turn<'_> {
             takes_part[zone] = !is_seen || self.look_now(zone.into()).is_some();
             let variance = if takes_part[zone] { share_variance(stock) } else { 0.0 };
             let people = stock.ledger.people();
-=======
-        for (zone, inside) in home.zone_basins.iter().enumerate() {
-            let stock = &self.state.stocks[zone];
-            let (people, variance) = (stock.ledger.people(), stock.belief.filter.people());
->>>>>>> origin/main
             for one in inside {
                 missing[*one] -= people;
                 for other in inside {
@@ -552,11 +474,7 @@ impl Turn<'_> {
         }
         let Some(shares) = solve(&mut normal, &mut missing) else { return };
         for (zone, inside) in home.zone_basins.iter().enumerate() {
-<<<<<<< HEAD
             let variance = if takes_part[zone] { share_variance(&self.state.stocks[zone]) } else { 0.0 };
-=======
-            let variance = self.state.stocks[zone].belief.filter.people();
->>>>>>> origin/main
             let share: f64 = inside.iter().map(|basin| shares[*basin]).sum();
             let cause = inside.iter().rev().find_map(|basin| taught[*basin]).unwrap_or(CorrectionCause::Relearned);
             self.follow(zone.into(), variance * share, cause);
@@ -579,15 +497,12 @@ impl Turn<'_> {
     }
 }
 
-<<<<<<< HEAD
 /// The variance by which a zone takes part in what its basins lack.
 fn share_variance(stock: &Stock) -> f64 {
     let most = SHARE_MOST * scale(stock.ledger.people());
     stock.belief.filter.people().min(most * most)
 }
 
-=======
->>>>>>> origin/main
 /// How sure a group's people are, from its basin; `None` if it has none.
 pub(crate) fn group_spread(
     (home, state): (&crate::index::Home, &crate::state::State),
@@ -598,7 +513,6 @@ pub(crate) fn group_spread(
     let (at, basin): (&BasinAt, &Basin) = (&home.basins[ix], state.basins.get(ix)?);
     let level = scale(basin.people);
     let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, 24.0 * 3600.0));
-<<<<<<< HEAD
     let covered = cover(&state.families);
     let moving = basin.moving_per_s(at, covered) * level * level + basin.net_per_s;
     let apart = people - basin.people;
@@ -607,11 +521,6 @@ pub(crate) fn group_spread(
     let least = GROUP_LEAST * people;
     let variance =
         basin.filter.people() + moving * (age_s + 60.0) + 0.25 * apart * apart + shared * seen * seen + least * least;
-=======
-    let moving = basin.pace.paces(&at.usual).moving_per_s * level * level + basin.net_per_s;
-    let apart = people - basin.people;
-    let variance = basin.filter.people() + moving * (age_s + 60.0) + 0.25 * apart * apart;
->>>>>>> origin/main
     let hidden = at.members.iter().map(|zone| state.stocks[zone.index()].belief.hidden).sum();
     Some(Spread { people, sd: libm::sqrt(variance), hidden })
 }

@@ -7,11 +7,7 @@ use city::{DatastreamIx, GroupIx, Role, Site, Time, ZoneIx, ZoneKind};
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-<<<<<<< HEAD
 use super::layout::{Tables, capacity_per_s, fresh_variance, ratio_variance, wandering_variance};
-=======
-use super::layout::{PAIR_CORRELATION, Tables, capacity_per_s, fresh_variance, ratio_variance, wandering_variance};
->>>>>>> origin/main
 use super::pace::{Pace, Usual};
 
 /// Families of area counts that are told apart; all further ones are taken for one more.
@@ -24,11 +20,7 @@ pub(crate) const PHONES_MAX: usize = 4;
 pub(crate) const BASINS_MAX: usize = 24;
 
 /// Share of a multiplier's prior deviation that a family's members have in common (assumption).
-<<<<<<< HEAD
 const FAMILY_SHARE: f64 = 0.2;
-=======
-const FAMILY_SHARE: f64 = 0.5;
->>>>>>> origin/main
 
 /// Share of a rate's prior variance that all lines have in common: crowding makes all of them miss more (assumption).
 const LINES_COMMON: f64 = 0.3;
@@ -42,7 +34,6 @@ const START_COMMON: f64 = 0.5;
 /// One standard deviation, per minute and as a share, of people who cross an uncounted border.
 const OPEN_MOVING: f64 = 0.004;
 
-<<<<<<< HEAD
 /// The most it is learned to be, as a multiple in variance.
 const OPEN_MOST: f64 = 6.0;
 
@@ -51,20 +42,13 @@ const CLOSED_MOST: f64 = 16.0;
 
 /// The same where every border is counted.
 const CLOSED_MOVING: f64 = 0.0015;
-=======
-/// The same where every border is counted.
-const CLOSED_MOVING: f64 = 0.0007;
->>>>>>> origin/main
 
 /// The same for the people at the very least.
 const LEAST_MOVING: f64 = 0.0005;
 
-<<<<<<< HEAD
 /// Over so many seconds what is seen is held against what was counted to find a leap.
 const LEAP_S: f64 = 300.0;
 
-=======
->>>>>>> origin/main
 /// What a basin consists of: from the site alone.
 #[derive(Clone, Debug)]
 pub(crate) struct BasinAt {
@@ -119,7 +103,6 @@ impl BasinAt {
     }
 }
 
-<<<<<<< HEAD
 /// Whether something covers the cameras of a family, such as rain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cover {
@@ -129,8 +112,6 @@ pub(crate) enum Cover {
     Covered,
 }
 
-=======
->>>>>>> origin/main
 /// What is believed of a basin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Basin {
@@ -158,15 +139,12 @@ pub(crate) struct Basin {
     pub(crate) noise: f64,
     /// Mean square of the counted net flow, people² per second.
     pub(crate) net_per_s: f64,
-<<<<<<< HEAD
     /// What is seen less what was counted, as it was of late, and when.
     pub(crate) seen: Option<(Time, f64)>,
     /// Net people counted since that was noted.
     pub(crate) passed: f64,
     /// Fading mean of the innovations, standard deviations.
     pub(crate) lean: f64,
-=======
->>>>>>> origin/main
     /// Area counts used at the last balance.
     pub(crate) looked: u32,
 }
@@ -206,7 +184,6 @@ impl Basin {
         }
     }
 
-<<<<<<< HEAD
     /// Variance of uncounted movement across its border, a share squared per second.
     ///
     /// While the cameras are covered and every border is counted, what they tell of movement is not learned.
@@ -233,8 +210,6 @@ impl Basin {
         leap
     }
 
-=======
->>>>>>> origin/main
     /// Whether its states are those of `at`.
     pub(crate) fn fits(&self, at: &BasinAt) -> bool {
         self.filter.size() == at.size()
@@ -331,11 +306,7 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
         },
         unmeasured,
         rates,
-<<<<<<< HEAD
         family: family_variance(tables, (group, &members)),
-=======
-        family: family_variance(tables, &members),
->>>>>>> origin/main
         members,
         lines,
     }
@@ -358,7 +329,6 @@ fn noise(tables: &Tables<'_>, members: &[ZoneIx]) -> f64 {
 }
 
 /// Variance of a family's common factor, with what is left of its members' own multipliers in the sum of all.
-<<<<<<< HEAD
 ///
 /// A group takes its family's factor from the site: there only its members' own are left.
 fn family_variance(tables: &Tables<'_>, (group, members): (Option<GroupIx>, &[ZoneIx])) -> f64 {
@@ -366,12 +336,6 @@ fn family_variance(tables: &Tables<'_>, (group, members): (Option<GroupIx>, &[Zo
     let (wandering, _) = mean_over(tables, members, wandering_variance);
     let common = if group.is_none() { FAMILY_SHARE * FAMILY_SHARE * lasting } else { 0.0 };
     common + (lasting + wandering) * (1.5 / f64::max(count, 1.5))
-=======
-fn family_variance(tables: &Tables<'_>, members: &[ZoneIx]) -> f64 {
-    let (lasting, count) = mean_over(tables, members, ratio_variance);
-    let (wandering, _) = mean_over(tables, members, wandering_variance);
-    FAMILY_SHARE * FAMILY_SHARE * lasting + (lasting + wandering) * (2.0 / f64::max(count, 2.0))
->>>>>>> origin/main
 }
 
 /// What passes uncounted for each one counted, and the variance and covariance of the in- and the out-rate.
@@ -393,9 +357,5 @@ fn rates(site: &Site, lines: &[(DatastreamIx, usize)]) -> (f64, (f64, f64)) {
     let own = variance * (1.0 - LINES_COMMON) * (6.0 / count).min(1.0);
     let common = variance * LINES_COMMON;
     let unmeasured = UNMEASURED_DOUBT * share * UNMEASURED_DOUBT * share;
-<<<<<<< HEAD
     (-libm::log(1.0 - share), (own + common + unmeasured, 0.5 * own + common + 0.5 * unmeasured))
-=======
-    (-libm::log(1.0 - share), (own + common + unmeasured, PAIR_CORRELATION * own + common + 0.5 * unmeasured))
->>>>>>> origin/main
 }

@@ -3,11 +3,7 @@
 //! Not here: any state.
 //! Invariant: a function of the site alone; a line's rate is learned in one zone only and considered in the other.
 
-<<<<<<< HEAD
-use city::{Datastream, DatastreamIx, LinkKind, Role, Site, ZoneIx};
-=======
 use city::{Datastream, DatastreamIx, LinkKind, Role, Site, ZoneIx, ZoneKind};
->>>>>>> origin/main
 
 use super::filter::Filter;
 use super::pace::Usual;
@@ -36,17 +32,12 @@ const OPEN_MOVING: f64 = 0.05;
 /// The same where every way in and out is counted.
 const CLOSED_MOVING: f64 = 0.01;
 
-<<<<<<< HEAD
-/// The least that uncounted movement is taken for, per minute and as a share: where people can move uncounted, and where
-/// they cannot.
-const LEAST_MOVING: [f64; 2] = [0.012, 0.004];
-=======
 /// The same in a network, into which nobody comes but through a gate.
 const NETWORK_MOVING: f64 = 0.0;
 
-/// The least that uncounted movement is taken for, per minute and as a share.
-const LEAST_MOVING: f64 = 0.004;
->>>>>>> origin/main
+/// The least that uncounted movement is taken for, per minute and as a share: where people can move uncounted, and where
+/// they cannot.
+const LEAST_MOVING: [f64; 2] = [0.012, 0.004];
 
 /// Relative variance of a datastream's ratio before anything is learned.
 pub(crate) fn ratio_variance(config: &Datastream) -> f64 {
@@ -92,11 +83,8 @@ pub(crate) struct Layout {
     pub(crate) first_slot: usize,
     /// Rates.
     pub(crate) slots: Vec<Slot>,
-<<<<<<< HEAD
     /// Whether people can come and go uncounted.
     pub(crate) is_open: bool,
-=======
->>>>>>> origin/main
     /// What the site says of movement and noise.
     pub(crate) usual: Usual,
 }
@@ -235,8 +223,11 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         }
         (0..2).map(|side| shared_slot(site, lines, side)).collect()
     };
-<<<<<<< HEAD
-    let moving = if is_open { OPEN_MOVING } else { CLOSED_MOVING };
+    let moving = match (is_open, site.zones[zone.index()].kind) {
+        (true, _) => OPEN_MOVING,
+        (false, ZoneKind::Network) => NETWORK_MOVING,
+        (false, _) => CLOSED_MOVING,
+    };
     let least = LEAST_MOVING[usize::from(!is_open)];
     let noise = tables.zone_areas[zone.index()]
         .first()
@@ -244,19 +235,6 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
     let usual = Usual { moving: moving * moving, moving_least: least * least, noise };
     let size = first_slot + Vec::len(&slots);
     Layout { size, unmeasured, drift, areas, first_slot, slots, is_open, usual }
-=======
-    let moving = match (is_open, site.zones[zone.index()].kind) {
-        (true, _) => OPEN_MOVING,
-        (false, ZoneKind::Network) => NETWORK_MOVING,
-        (false, _) => CLOSED_MOVING,
-    };
-    let noise = tables.zone_areas[zone.index()]
-        .first()
-        .map_or(0.0025, |ix| fresh_variance(&site.datastreams[ix.index()]).max(1e-4));
-    let usual = Usual { moving: moving * moving, moving_least: LEAST_MOVING * LEAST_MOVING, noise };
-    let size = first_slot + Vec::len(&slots);
-    Layout { size, unmeasured, drift, areas, first_slot, slots, usual }
->>>>>>> origin/main
 }
 
 /// A line's own rate. Where people come and go uncounted besides, their lasting flow would be taken for the line's error:

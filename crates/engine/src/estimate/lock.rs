@@ -35,13 +35,6 @@ impl Turn<'_> {
             if now.since(from).seconds() < grace_s {
                 continue;
             }
-<<<<<<< HEAD
-            if self.state.stocks[zone.index()].span.measured != Some(from) {
-                self.close_span(zone, from);
-            } else if self.state.stocks[zone.index()].ledger.people().abs() > LEFT {
-                self.measure(zone, (0.0, LEFT * LEFT), CorrectionCause::Locked);
-                self.settle(zone);
-=======
             if self.state.stocks[zone.index()].span.measured == Some(from) {
                 // Nobody moves there; whom a line counts in spite of the lock is believed to be there.
                 let belief = &mut self.state.stocks[zone.index()].belief;
@@ -49,13 +42,10 @@ impl Turn<'_> {
                 belief.net_per_s = 0.0;
             } else {
                 self.close_span(zone, from);
->>>>>>> origin/main
             }
         }
     }
 
-<<<<<<< HEAD
-=======
     /// A line of a zone counts: where nobody was there before, the first count begins the first span.
     pub(crate) fn begin_span(&mut self, zone: ZoneIx) {
         let now = self.now();
@@ -67,7 +57,6 @@ impl Turn<'_> {
         }
     }
 
->>>>>>> origin/main
     /// A zone is locked: everybody who came in went out.
     fn close_span(&mut self, zone: ZoneIx, locked: Time) {
         let now = self.now();

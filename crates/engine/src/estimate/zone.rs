@@ -25,7 +25,6 @@ const LEVEL_MEMORY_S: f64 = 4.0 * 3600.0;
 /// The same for a net uncounted flow, seconds (assumption).
 const DRIFT_MEMORY_S: f64 = 900.0;
 
-<<<<<<< HEAD
 /// An area count is missed when none was used for so long, seconds.
 const LOOK_STALE_S: f64 = 150.0;
 
@@ -34,8 +33,6 @@ const LOOK_STALE_S: f64 = 150.0;
 const LOOSE_SHARE: f64 = 0.5;
 const LOOSE_PER_M2: f64 = 0.3;
 
-=======
->>>>>>> origin/main
 /// Share of the mean square of uncounted changes that is taken for a lasting flow (assumption).
 const DRIFT_SHARE: f64 = 0.25;
 
@@ -58,13 +55,10 @@ pub(crate) struct Belief {
     pub(crate) unmeasured: f64,
     /// Net people who come uncounted, per second, as learned from area counts.
     pub(crate) drift: f64,
-<<<<<<< HEAD
     /// Without an area count: the people at the last balancing.
     pub(crate) level: Option<f64>,
     /// When an area count was last used.
     pub(crate) looked: Option<Time>,
-=======
->>>>>>> origin/main
     /// People counted at gates since the last settling.
     pub(crate) at_gates: f64,
     /// Net people counted since the last settling.
@@ -125,10 +119,7 @@ impl Turn<'_> {
         let states = self.home.line_states[ix.index()];
         for (side, (zone, sign)) in [(line.into, 1.0), (line.out_of, -1.0)].into_iter().enumerate() {
             let Some(zone) = zone else { continue };
-<<<<<<< HEAD
-=======
             self.begin_span(zone);
->>>>>>> origin/main
             let stock = &mut self.state.stocks[zone.index()];
             if side == 0 {
                 stock.ledger.inflow += people;
@@ -188,7 +179,6 @@ impl Turn<'_> {
             let whole = DRIFT_SHARE * paces.square_per_s2 * scale * scale;
             filter.widen(layout.size, state, (1.0 - keeps * keeps) * whole);
             drifted = belief.drift * span_s.min(DRIFT_MEMORY_S);
-<<<<<<< HEAD
             // With no count to learn it anew it is still what makes up for the lines that do count.
             if belief.looked.is_some_and(|looked| to.since(looked).seconds() <= LOOK_STALE_S) {
                 belief.drift *= keeps;
@@ -200,9 +190,6 @@ impl Turn<'_> {
             // However long nobody looks, a place holds about as many as it did or as such a place usually holds.
             let most = LOOSE_SHARE * scale.max(LOOSE_PER_M2 * area.value);
             filter.narrow(layout.size, 0, most * most);
-=======
-            belief.drift *= keeps;
->>>>>>> origin/main
         }
         for area in &layout.areas {
             let keeps = libm::exp(-span_s / WANDER_MEMORY_S);
