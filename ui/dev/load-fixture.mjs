@@ -335,6 +335,7 @@ function command(city, id, verb, body) {
     const over = warning.activity === 'returned' ? iso(city) : null;
     change(city, 'acknowledged', { ...warning, acknowledged: by, closed_at: over });
   } else if (verb === 'shelve') change(city, 'shelved', { ...warning, shelved: { ...by, why: body.why, until: body.until } });
+  else if (verb === 'service') change(city, 'service-changed', { ...warning, service: body.service });
   else change(city, 'unshelved', { ...warning, shelved: null });
   return { seq: city.seq, warning: city.warnings.get(Number(id)) ?? warning };
 }
@@ -362,7 +363,7 @@ async function answer(city, request, response) {
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
     response.end(JSON.stringify(body));
   };
-  const asked = /^\/v1\/warnings\/(\d+)\/(acknowledge|shelve|unshelve)$/.exec(url.pathname);
+  const asked = /^\/v1\/warnings\/(\d+)\/(acknowledge|shelve|unshelve|service)$/.exec(url.pathname);
   if (asked && request.method === 'POST') {
     const done = command(city, asked[1], asked[2], await bodyOf(request));
     return done ? json(done) : json({ title: 'No such warning', status: 404, detail: 'There is no such warning, or it is closed.' }, 404);

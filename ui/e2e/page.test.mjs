@@ -28,6 +28,15 @@ const chooseFirstPlace = async (page, size) => {
   await page.locator('section[aria-labelledby=places-title] li button').first().click();
   await page.locator('section.place').waitFor();
 };
+/** A precursor with its numbers and the nearest post. */
+const HELD_BACK = {
+  cause: { place: 'zone/z21', kind: 'held-back' },
+  evidence: {
+    observations: [{ datastream: 'feed-28', phenomenon_time: '2019-10-02T10:00:00Z' }], human: null,
+    figures: [{ kind: 'arriving_per_s', value: 7.5 }, { kind: 'capacity_per_s', value: 5 }, { kind: 'waiting_people', value: 820 }],
+    post: { id: 'post-12', name: { 'zh-CN': '十二号岗', en: 'Post 12' } },
+  },
+};
 /** The one zone that an officer has bounded and reported from. */
 const REPORTED_ZONE = 'Levee 0-3';
 const chooseReportedZone = async (page) => {
@@ -41,6 +50,8 @@ for (const [name, size] of Object.entries(SIZES)) {
     test(`axe finds nothing at ${name} size in ${lang}`, () => withPage({ size, lang }, async ({ fixture, page, problems }) => {
       await waitFor('a warning', async () => fixture.city.warnings.size > 0);
       assert.equal(await page.getAttribute('html', 'lang'), lang);
+      fixture.raise('warning', HELD_BACK);
+      await page.locator('[data-figures]').waitFor();
       await axeFindsNothing(page, 'first screen');
       await page.locator('article button').nth(2).click();
       await axeFindsNothing(page, 'shelving');
@@ -48,6 +59,11 @@ for (const [name, size] of Object.entries(SIZES)) {
       await axeFindsNothing(page, 'a place chosen');
       await chooseReportedZone(page);
       await axeFindsNothing(page, 'a zone with an officer’s count');
+      await page.locator('section.place .say').click();
+      await page.locator('form[data-say] label.word').nth(4).click();
+      await axeFindsNothing(page, 'the form of what an officer sees');
+      await page.keyboard.press('Escape');
+      await page.locator('form[data-say]').waitFor({ state: 'detached' });
       if (size === SIZES.tablet) {
         for (const tab of [2, 3]) {
           await page.locator('.tabs button').nth(tab).click();
@@ -100,6 +116,35 @@ test('a warning shelved says why and until when, and comes back', () => withPage
   await article.getByRole('button', { name: 'Shelve this warning' }).click();
   await article.getByText(/Shelved until .*counted by hand/).waitFor();
   await article.getByRole('button', { name: 'Unshelve' }).click();
+  await article.getByRole('button', { name: 'Shelve…' }).waitFor();
+}));
+
+test('a precursor says its numbers and the nearest post', () => withPage({}, async ({ fixture, page }) => {
+  fixture.raise('warning', HELD_BACK);
+  const article = page.locator('article', { hasText: 'More people arrive than can pass' });
+  await article.getByText('450/min want to pass · 300/min can pass · 820 people wait').waitFor();
+  await article.getByText('Nearest post: Post 12').waitFor();
+  await article.getByText('Rests on Sensor 29').waitFor();
+}));
+
+test('a finding leaves the list and the map when the sensor does as it should again', () => withPage({}, async ({ fixture, page }) => {
+  const camera = page.locator('[data-feed="feed-28"]');
+  await camera.getByText('reads 412 people · 14 results bear it out · expected 655–790 people').waitFor();
+  await page.locator('button.feeds', { hasText: '3 doubted' }).waitFor();
+  fixture.recover(28);
+  await camera.waitFor({ state: 'detached' });
+  await page.locator('button.feeds', { hasText: '2 doubted' }).waitFor();
+  await waitFor('its sign to go', () => page.evaluate(() => !window.__yiwang.map.signs.features.some((of) => of.properties.id === 'feed-28')));
+}));
+
+test('a warning is taken out of service and put back', () => withPage({}, async ({ fixture, page }) => {
+  await page.getByRole('button', { name: 'Pause' }).click();
+  fixture.raise('warning');
+  const article = page.locator('article.warning').first();
+  await article.getByRole('button', { name: 'Shelve…' }).click();
+  await page.keyboard.type('works on the counter');
+  await article.getByRole('button', { name: 'Take out of service' }).click();
+  await article.getByRole('button', { name: 'Put back in service' }).click();
   await article.getByRole('button', { name: 'Shelve…' }).waitFor();
 }));
 
