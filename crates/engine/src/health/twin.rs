@@ -47,7 +47,7 @@ pub(super) struct Twin {
     is_new: bool,
 }
 
-/// Eight bits of a result (finaliser of SplitMix64, Steele et al. 2014).
+/// Eight bits of a result (finaliser of `SplitMix64`, Steele et al. 2014).
 fn bits(result: f64) -> u64 {
     let mut mixed = result.to_bits().wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -141,6 +141,8 @@ impl Turn<'_> {
             }
         }
         pairs.retain(|(copy, _)| self.state.streams[*copy as usize].exam.series.varies());
+        // Each copy's pairs together, in the order they had: a large site has many.
+        pairs.sort_by_key(|(copy, _)| *copy);
         for ix in all {
             self.judge_twin(DatastreamIx(ix), &pairs);
         }
@@ -167,7 +169,8 @@ impl Turn<'_> {
             return;
         }
         twin.is_new = false;
-        let other = pairs.iter().find(|(copy, _)| *copy == ix.0).map(|(_, other)| DatastreamIx(*other));
+        let first = pairs.get(pairs.partition_point(|(copy, _)| *copy < ix.0));
+        let other = first.filter(|(copy, _)| *copy == ix.0).map(|(_, other)| DatastreamIx(*other));
         if other.is_none() && twin.other.is_none() {
             return;
         }

@@ -3,7 +3,7 @@
 //! Not here: how faults are held against findings.
 //! Invariant: no fault ends before it begins, and none is told twice.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use city::{DatastreamIx, FindingKind, Site, Time};
 
@@ -17,11 +17,11 @@ const KINDS: &str = "silent, dropout, stuck, jump, skew, bias, duplicate";
 #[derive(Debug)]
 pub struct Faults {
     datastreams: Datastreams,
-    told: HashMap<FaultRow, u64>,
+    told: BTreeMap<FaultRow, u64>,
 }
 
 /// A fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FaultRow {
     /// The sensor.
     pub datastream: DatastreamIx,
@@ -38,7 +38,7 @@ impl Told for Faults {
     const COLUMNS: &'static [&'static str] = &["datastream", "kind", "from", "to"];
 
     fn about(site: &Site) -> Self {
-        Self { datastreams: Datastreams::of(site), told: HashMap::new() }
+        Self { datastreams: Datastreams::of(site), told: BTreeMap::new() }
     }
 
     fn take(&mut self, TakenRow(mut row): TakenRow<'_>) -> Result<FaultRow, Reason> {

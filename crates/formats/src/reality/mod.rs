@@ -11,7 +11,7 @@ mod truth;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use city::{DatastreamIx, Site};
 
@@ -114,7 +114,7 @@ fn judged<T: Told>(told: &mut T, row: Result<TableRow<'_>, Problem>) -> Result<T
 
 /// The datastreams of a site by id: look-ups only.
 #[derive(Debug)]
-struct Datastreams(HashMap<String, DatastreamIx>);
+struct Datastreams(BTreeMap<String, DatastreamIx>);
 
 impl Datastreams {
     fn of(site: &Site) -> Self {

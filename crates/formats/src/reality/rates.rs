@@ -3,7 +3,7 @@
 //! Not here: how rates are learned or scored.
 //! Invariant: a rate's direction is that of its datastream, which therefore counts people.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use city::{DatastreamIx, GateFlow, LinkFlow, Role, Site, Time};
 
@@ -34,7 +34,7 @@ pub fn direction(role: Role) -> Option<&'static str> {
 pub struct Rates {
     datastreams: Datastreams,
     directions: Vec<Option<&'static str>>,
-    told: HashMap<(DatastreamIx, Time), u64>,
+    told: BTreeMap<(DatastreamIx, Time), u64>,
 }
 
 /// A true rate.
@@ -54,7 +54,7 @@ impl Told for Rates {
 
     fn about(site: &Site) -> Self {
         let directions = site.datastreams.iter().map(|stream| direction(stream.role)).collect();
-        Self { datastreams: Datastreams::of(site), directions, told: HashMap::new() }
+        Self { datastreams: Datastreams::of(site), directions, told: BTreeMap::new() }
     }
 
     fn take(&mut self, TakenRow(mut row): TakenRow<'_>) -> Result<RateRow, Reason> {

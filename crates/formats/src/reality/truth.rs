@@ -3,7 +3,7 @@
 //! Not here: what is made of it.
 //! Invariant: each zone and minute is told once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use city::{MICROS_PER_S, Site, Time, ZoneIx};
 
@@ -17,9 +17,9 @@ const MINUTE: i64 = 60 * MICROS_PER_S;
 /// Reads rows of truth.
 #[derive(Debug)]
 pub struct Truth {
-    zones: HashMap<String, ZoneIx>,
+    zones: BTreeMap<String, ZoneIx>,
     /// The line that told of each zone and minute.
-    told: HashMap<(ZoneIx, Time), u64>,
+    told: BTreeMap<(ZoneIx, Time), u64>,
 }
 
 /// People in a zone at a minute.
@@ -39,7 +39,7 @@ impl Told for Truth {
 
     fn about(site: &Site) -> Self {
         let zones = site.zones.iter().enumerate().map(|(ix, zone)| (zone.id.to_string(), ix.into()));
-        Self { zones: zones.collect(), told: HashMap::new() }
+        Self { zones: zones.collect(), told: BTreeMap::new() }
     }
 
     fn take(&mut self, TakenRow(mut row): TakenRow<'_>) -> Result<TruthRow, Reason> {

@@ -279,6 +279,7 @@ mod tests {
 
     #[test]
     fn an_axis_has_round_numbers_and_few_of_them() {
-        assert_eq!([7.0, 1_000.0, 231_000.0].map(round_step), [2.0, 200.0, 50_000.0]);
+        let steps = [7.0, 1_000.0, 231_000.0].map(|highest| round_step(highest) as u32);
+        assert_eq!(steps, [2, 200, 50_000]);
     }
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -70,12 +71,15 @@ fn minute(minute: usize) -> String {
 fn observations() -> String {
     let mut text = String::from("phenomenonTime,datastream,result\n");
     for number in 0..20 {
-        text += &format!(
-            "{0},door/in,10\n{0},door/out,4\n{1},camera,{2}\n",
-            minute(number),
-            minute(number + 1),
+        let (begins, ends) = (minute(number), minute(number + 1));
+        writeln!(
+            text,
+            "{begins},door/in,10
+{begins},door/out,4
+{ends},camera,{}",
             inside(number + 1)
-        );
+        )
+        .unwrap();
     }
     text
 }
@@ -89,7 +93,7 @@ fn inside(minute: usize) -> usize {
 fn truth() -> String {
     let mut text = String::from("phenomenonTime,zone,occupancy\n");
     for number in (5..=15).chain([59]) {
-        text += &format!("{},hall,{}\n", minute(number), inside(number));
+        writeln!(text, "{},hall,{}", minute(number), inside(number)).unwrap();
     }
     text
 }

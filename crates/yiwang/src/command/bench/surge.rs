@@ -139,7 +139,7 @@ mod tests {
         let surged = Surged::of(&site, &surge, (&raised, [10.0, 30.0]));
         assert_eq!(surged.delay_s, Some(180.0));
         let missed = Surged::of(&site, &surge, (&raised[..2], [10.0, 30.0]));
-        let surges = Surges::of([surged, missed].iter()).unwrap();
-        assert_eq!((surges.warned, surges.of, surges.median_delay_s), (1, 2, Some(180.0)));
+        let both = Surges::of([surged, missed].iter()).unwrap();
+        assert_eq!((both.warned, both.of, both.median_delay_s), (1, 2, Some(180.0)));
     }
 }

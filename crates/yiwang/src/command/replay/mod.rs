@@ -215,9 +215,9 @@ impl Feeding<'_> {
                 let mut evening = evening.as_ref().clone();
                 let mut told = run::Told::of(site);
                 let series = std::iter::from_fn(|| {
-                    let step = evening.step()?;
-                    told.step(&step.moment, &step.rates);
-                    Some(step.inputs)
+                    let sim::EveningStep { moment, rates, inputs } = evening.step()?;
+                    told.step(&moment, &rates);
+                    Some(inputs)
                 });
                 let series = before(simulated(series.flatten(), node.head_time), until);
                 Driver { series, clock, inlet, source, stop, until }.run();

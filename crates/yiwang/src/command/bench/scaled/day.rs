@@ -16,8 +16,8 @@ pub(super) const MINUTES: usize = 24 * 60;
 const SEED: u64 = 1;
 /// A minute.
 const MINUTE: Span = Span::from_seconds(60);
-/// People each way over a link between tiles, a minute.
-const BETWEEN: f64 = 6.0;
+/// Each tile is so many minutes ahead of the one before: equal tiles would be copies of each other to the last count.
+const AHEAD_MIN: usize = 11;
 
 /// What every sensor of the small site says in a minute, and how the day is made of it.
 pub(super) struct Day<'a> {
@@ -85,7 +85,8 @@ impl<'a> Day<'a> {
 
     /// What a datastream of the large site says of a minute of the day.
     fn result(&self, index: usize, minute: usize) -> Option<f64> {
-        let Some(original) = self.tiled.copies[index] else { return Some(BETWEEN) };
+        let Some((original, tile)) = self.tiled.copies[index] else { return Some(between(index, minute)) };
+        let minute = minute + AHEAD_MIN * tile;
         let (round, within) = (minute / self.minutes.max(1), minute % self.minutes.max(1));
         if round.is_multiple_of(2) {
             self.evening[original.index()][within]
@@ -94,6 +95,12 @@ impl<'a> Day<'a> {
             self.evening[other.index()][self.minutes - 1 - within]
         }
     }
+}
+
+/// People over a link between tiles in a minute: a few, different each time and at each link.
+fn between(index: usize, minute: usize) -> f64 {
+    let mixed = (index as u64 * 2_654_435_761 + minute as u64 * 40_503).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed >> 60) % 9) as f64
 }
 
 /// Adds a row to the minute it is of: what is momentary belongs to the minute that ends with it.

@@ -9,7 +9,7 @@ mod tile;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use city::{Digest, Input, Role, Site};
+use city::{Digest, Event, FindingChange, Input, Role, Site};
 use serde::Serialize;
 
 use crate::cli::CityArgs;
@@ -31,6 +31,9 @@ struct Report {
     lines: usize,
     datastreams: usize,
     observations: u64,
+    /// Findings and warnings of the day.
+    findings: u64,
+    warnings: u64,
     /// Site time over time on the processor, the slower of the runs.
     times_real: f64,
     /// The same by the wall clock, which on a shared machine tells of its other work too.
@@ -49,6 +52,8 @@ struct Run {
     wall: Duration,
     state_hash: Digest,
     observations: u64,
+    findings: u64,
+    warnings: u64,
 }
 
 /// Runs the command.
@@ -76,6 +81,8 @@ pub fn run(args: &CityArgs) -> anyhow::Result<Verdict> {
         lines: lines(&tiled.site),
         datastreams: tiled.site.datastreams.len(),
         observations: first.observations,
+        findings: first.findings,
+        warnings: first.warnings,
         times_real: DAY_S / cpu_s,
         times_real_by_the_wall: DAY_S / wall_s,
         observation_us: cpu_s * 1e6 / first.observations as f64,
@@ -102,15 +109,25 @@ fn pass(site: &Site, day: &Day<'_>, entries: &[day::Minute]) -> Run {
     // Cloning what an entry holds is not the engine's work.
     let inputs: Vec<_> = entries.iter().map(|minute| (minute.time, minute.input.clone())).collect();
     let (begun, begun_cpu) = (Instant::now(), on_cpu());
+    let mut findings = 0;
     for (time, input) in inputs {
-        memory.take(time, input);
+        let events = memory.take(time, input).events;
+        let found = |event: &&Event| matches!(event, Event::Finding { change: FindingChange::Found, .. });
+        findings += events.iter().filter(found).count() as u64;
     }
     if let Some(last) = entries.last() {
         memory.take(last.time, Input::Tick);
     }
     let wall = begun.elapsed();
     let cpu = on_cpu().zip(begun_cpu).map_or(wall, |(now, then)| now.saturating_sub(then));
-    Run { cpu, wall, state_hash: memory.city.state_hash(), observations: memory.city.tally().taken }
+    Run {
+        cpu,
+        wall,
+        state_hash: memory.city.state_hash(),
+        observations: memory.city.tally().taken,
+        findings,
+        warnings: memory.city.warnings_raised(),
+    }
 }
 
 /// Time this thread has been running, where the kernel tells.
@@ -121,7 +138,10 @@ fn on_cpu() -> Option<Duration> {
 
 fn print_text(report: &Report) {
     println!("zones {}   lines {}   datastreams {}", report.zones, report.lines, report.datastreams);
-    println!("observations of a day   {:>12}", report.observations);
+    println!(
+        "observations of a day   {:>12}   findings {}   warnings {}",
+        report.observations, report.findings, report.warnings
+    );
     println!("times real, one core    {:>12.0}   by the wall {:.0}", report.times_real, report.times_real_by_the_wall);
     println!("an observation          {:>12.3} µs", report.observation_us);
     println!("a minute of the site    {:>12.3} ms", report.minute_ms);

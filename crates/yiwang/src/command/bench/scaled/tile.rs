@@ -12,8 +12,8 @@ use city::{
 /// The large site, and where its datastreams come from.
 pub(super) struct Tiled {
     pub(super) site: Site,
-    /// By datastream: the one it is a copy of; none for a link between tiles.
-    pub(super) copies: Vec<Option<DatastreamIx>>,
+    /// By datastream: the one it is a copy of, and its tile; none for a link between tiles.
+    pub(super) copies: Vec<Option<(DatastreamIx, usize)>>,
 }
 
 /// Width of a link between tiles, m.
@@ -33,13 +33,13 @@ pub(super) fn tiled(small: &Site, zones: usize, lines: usize) -> Tiled {
         scenery: Vec::new(),
         ..small.clone()
     };
-    let mut tiled = Tiled { site: Site { id: "city".into(), ..shared }, copies: Vec::new() };
+    let mut large = Tiled { site: Site { id: "city".into(), ..shared }, copies: Vec::new() };
     for tile in 0..tiles {
-        tiled.copy(small, tile);
+        large.copy(small, tile);
     }
-    let missing = lines.saturating_sub(super::lines(&tiled.site)).div_ceil(2);
-    tiled.join(small, tiles, missing);
-    tiled
+    let missing = lines.saturating_sub(super::lines(&large.site)).div_ceil(2);
+    large.join(small, tiles, missing);
+    large
 }
 
 impl Tiled {
@@ -90,7 +90,7 @@ impl Tiled {
                 delay_s: of.delay_s.min(30),
                 ..of.clone()
             });
-            self.copies.push(Some(index.into()));
+            self.copies.push(Some((index.into(), tile)));
         }
     }
 
