@@ -40,6 +40,12 @@ const TOGETHER_S: f64 = 10.0;
 /// Refusals "future" in a row that are a clock far ahead.
 const FUTURE_RUN: u8 = 3;
 
+/// What one impossible result adds.
+const IMPOSSIBLE_STEP: u8 = 5;
+
+/// The sum of impossible results that is a jump: three among eight.
+const IMPOSSIBLE_AT: u8 = 11;
+
 /// A missing result adds so much to the dropout sum; one that is there takes 1.
 const DROPOUT_STEP: i32 = 9;
 
@@ -88,6 +94,8 @@ pub(super) struct Arrival {
     usual_s: f32,
     /// How far they usually lie from that, seconds.
     apart_s: f32,
+    /// Impossible results of late: each refused one adds [`IMPOSSIBLE_STEP`], each that is taken takes 1.
+    impossible: u8,
     /// Refusals "future" since the last that was taken.
     future_run: u8,
     /// When the first of those was.
@@ -111,6 +119,7 @@ impl Default for Arrival {
             lag_at: 0,
             usual_s: 0.0,
             apart_s: 0.0,
+            impossible: 0,
             future_run: 0,
             future_since: Time::default(),
             off_run: 0,
@@ -185,7 +194,7 @@ impl Arrival {
             self.votes = (self.votes + 1).min(RHYTHM_SURE);
         } else if self.rhythm_s > 0 && gap_s > 1.5 * f64::from(self.rhythm_s) && self.votes > 0 {
             // Left out, not a new rhythm, unless it goes on.
-            self.votes -= i8::from(self.there & 0xff == 0);
+            self.votes -= i8::from(self.there.trailing_zeros() >= 8);
         } else {
             self.votes -= 1;
             if self.votes < 0 {
@@ -273,7 +282,7 @@ impl Turn<'_> {
         arrival.pace(now, false);
         arrival.future_run = 0;
         let expected = arrival.note(reading, silent_after_s);
-        let all_there = arrival.there == u32::MAX;
+        let (all_there, was_impossible) = (arrival.there == u32::MAX, arrival.impossible > 0);
         let repeats = arrival.again != 0 || !self.state.streams[ix.index()].findings.is_empty();
         self.examine_lag(ix, reading);
         if expected && !all_there {
@@ -281,6 +290,9 @@ impl Turn<'_> {
         }
         if repeats {
             self.judge_again(ix);
+        }
+        if was_impossible {
+            self.recover(ix);
         }
     }
 
@@ -369,7 +381,7 @@ impl Turn<'_> {
         if count < AGAIN_AT {
             return;
         }
-        let first = 31 - window.leading_zeros();
+        let first = window.ilog2();
         let back = Span::from_seconds(i64::from(arrival.rhythm_s.max(1)) * i64::from(first));
         let evidence = vec![
             figure(FigureKind::Count, f64::from(count)),
@@ -381,8 +393,13 @@ impl Turn<'_> {
 
     /// An observation that was refused.
     pub(crate) fn examine_refusal(&mut self, ix: DatastreamIx, reading: Reading, reason: RejectionReason) {
-        if reason != RejectionReason::Future {
-            return;
+        match reason {
+            RejectionReason::Future => {}
+            RejectionReason::AboveMax | RejectionReason::BelowMin | RejectionReason::Negative => {
+                self.examine_impossible(ix, reading);
+                return;
+            }
+            _ => return,
         }
         let now = self.now();
         let config = &self.site().datastreams[ix.index()];
@@ -399,6 +416,32 @@ impl Turn<'_> {
         arrival.off_run = 1;
         let evidence = vec![figure(FigureKind::SkewS, -lag), figure(FigureKind::Count, f64::from(run))];
         self.find(ix, Found { kind: FindingKind::Skew, since, evidence, other: None });
+    }
+
+    /// A result beyond what the stream says is possible: refused, but a sensor that goes on so is looked at.
+    fn examine_impossible(&mut self, ix: DatastreamIx, reading: Reading) {
+        let config = &self.site().datastreams[ix.index()];
+        let Some(result) = reading.result else { return };
+        let bound = if config.max.is_some_and(|max| result > max) { config.max } else { config.min };
+        let arrival = &mut self.state.streams[ix.index()].exam.arrival;
+        arrival.impossible = arrival.impossible.saturating_add(IMPOSSIBLE_STEP).min(4 * IMPOSSIBLE_STEP);
+        if arrival.impossible < IMPOSSIBLE_AT {
+            return;
+        }
+        let evidence =
+            vec![figure(FigureKind::Reading, result), figure(FigureKind::Expected, bound.unwrap_or_default())];
+        let since = reading.phenomenon_time;
+        self.find(ix, Found { kind: FindingKind::Jump, since, evidence, other: None });
+        self.judge_check(ix);
+    }
+
+    /// A possible result after impossible ones.
+    fn recover(&mut self, ix: DatastreamIx) {
+        let exam = &mut self.state.streams[ix.index()].exam;
+        exam.arrival.impossible -= 1;
+        if exam.arrival.impossible == 0 && exam.level.deviation.is_none() {
+            self.end_finding(ix, FindingKind::Jump);
+        }
     }
 
     /// A stream fell silent or speaks (again).

@@ -19,7 +19,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn is_raised(&self) -> bool {
+    pub(super) fn is_raised(self) -> bool {
         self.raised
     }
 }
@@ -55,7 +55,6 @@ impl Turn<'_> {
     /// Whether what a sensor says now, were it true, is worse than what is thought without it.
     fn raises_risk(&self, ix: DatastreamIx) -> bool {
         let stream = &self.state.streams[ix.index()];
-        let Some(number) = stream.number else { return false };
         let leapt_up = stream.findings.iter().any(|finding| {
             matches!(finding.kind, FindingKind::Jump | FindingKind::Bias)
                 && value(finding, city::FigureKind::Expected) < value(finding, city::FigureKind::Reading)
@@ -63,6 +62,7 @@ impl Turn<'_> {
         if leapt_up {
             return true;
         }
+        let Some(number) = stream.number else { return false };
         let level = self.level_of_result(ix, number);
         let without = match self.site().datastreams[ix.index()].role {
             Role::AreaCount { zone } => self.level_of_estimate(zone),

@@ -155,7 +155,9 @@ impl Turn<'_> {
             if let Some(post) = site.posts.iter().position(|post| ring.contains(&post.zone)) {
                 return Some(PostIx::from(post));
             }
-            ring.iter().for_each(|zone| seen[zone.index()] = true);
+            for zone in &ring {
+                seen[zone.index()] = true;
+            }
             let next = site.links.iter().flat_map(|link| [(link.from, link.to), (link.to, link.from)]);
             let next = next.filter(|(here, there)| ring.contains(here) && !seen[there.index()]);
             let mut next: Vec<ZoneIx> = next.map(|(_, there)| there).collect();

@@ -155,7 +155,9 @@ impl Turn<'_> {
                 let members = self.site().groups[group.index()].members.iter();
                 members.flat_map(|zone| home.streams_of(*zone)).filter_map(heard).take(Evidence::LIMIT).collect()
             }
-            (CauseKind::Indicator | CauseKind::Silent | CauseKind::Check, Place::Datastream(ix)) => heard(ix).into_iter().collect(),
+            (CauseKind::Indicator | CauseKind::Silent | CauseKind::Check, Place::Datastream(ix)) => {
+                heard(ix).into_iter().collect()
+            }
             _ => self.precursor_streams(cause).into_iter().filter_map(heard).take(Evidence::LIMIT).collect(),
         };
         let word = if cause.kind == CauseKind::Word { self.state.worst_word(cause.place) } else { None };

@@ -11,7 +11,7 @@ use crate::town::{at, empty_site, stream, zone};
 /// Squares in a row.
 pub const SQUARES: u32 = 12;
 
-/// A small generator of numbers, the same everywhere (SplitMix64).
+/// A small generator of numbers, the same everywhere (`SplitMix64`).
 pub struct Dice(pub u64);
 
 impl Dice {
@@ -46,11 +46,20 @@ pub fn site() -> Site {
     let named = |id: &str| Bilingual::same(id);
     for ix in 0..SQUARES {
         site.zones.push(zone(&format!("z{ix}"), ZoneKind::Moving, 2_000.0));
-        site.datastreams.push(Datastream { interval_s: 0, ..stream(&format!("z{ix}/people"), Role::AreaCount { zone: ZoneIx(ix) }) });
+        site.datastreams.push(Datastream {
+            interval_s: 0,
+            ..stream(&format!("z{ix}/people"), Role::AreaCount { zone: ZoneIx(ix) })
+        });
     }
     for (gate, square) in [0, SQUARES - 1].into_iter().enumerate() {
         let id = format!("g{gate}");
-        site.gates.push(Gate { id: id.as_str().into(), name: named(&id), zone: ZoneIx(square), kind: GateKind::Street, position: None });
+        site.gates.push(Gate {
+            id: id.as_str().into(),
+            name: named(&id),
+            zone: ZoneIx(square),
+            kind: GateKind::Street,
+            position: None,
+        });
         for (name, flow) in [("in", GateFlow::In), ("out", GateFlow::Out)] {
             let gate = GateIx::from(gate);
             site.datastreams.push(stream(&format!("{id}/{name}"), Role::GateCount { gate, flow }));
