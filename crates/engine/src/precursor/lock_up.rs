@@ -1,6 +1,6 @@
 //! Lock-up: opposing flows on a stair that stop each other; neither passes, and people press in from both sides.
 //!
-//! Not here: a stair that only passes less than arrives (held_back).
+//! Not here: a stair that only passes less than arrives (`held_back`).
 //! Invariant: a stair that empties, or that a measure closes, has not locked; a lock is critical the moment it is seen.
 
 use city::{DatastreamIx, FigureKind, Level, MeasureKind, Place, ZoneIx};

@@ -1,6 +1,6 @@
 //! Queues: one that reaches the stairs of a station or a pier, one that reaches a road vehicles use.
 //!
-//! Not here: what holds the people back (held_back, lock_up).
+//! Not here: what holds the people back (`held_back`, `lock_up`).
 //! Invariant: a gate that a measure shuts, and a road that is opened to pedestrians, have no queue.
 
 use city::{

@@ -1,6 +1,6 @@
 //! Stagnation: a dense place that hardly anyone gets out of.
 //!
-//! Not here: stairs whose opposing flows lock (lock_up).
+//! Not here: stairs whose opposing flows lock (`lock_up`).
 //! Invariant: judged only where everybody who leaves is counted, and never where people stand and look unless more press in.
 
 use city::{FigureKind, Level, ZoneIx};
