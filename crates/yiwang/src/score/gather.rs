@@ -235,32 +235,7 @@ impl Estimates for Gathered {
     fn at(&self, subject: Subject, at: Time) -> Option<Band> {
         match subject {
             Subject::Zone(zone) => self.zones[zone.index()].at(at),
-            Subject::Group(group) => self.groups[group.index()].at(at).or_else(|| self.summed(group, at)),
+            Subject::Group(group) => self.groups[group.index()].at(at),
         }
-    }
-}
-
-impl Gathered {
-    /// The sum over a group's members, their errors independent: for an engine that samples no groups.
-    fn summed(&self, group: city::GroupIx, at: Time) -> Option<Band> {
-        if !self.groups[group.index()].is_empty() {
-            return None;
-        }
-        let (mut people, mut below, mut above) = (0.0, 0.0, 0.0);
-        for zone in &self.site.groups[group.index()].members {
-            let band = self.zones[zone.index()].at(at)?;
-            people += band.people;
-            below += (band.people - band.p05) * (band.people - band.p05);
-            above += (band.p95 - band.people) * (band.p95 - band.people);
-        }
-        let (below, above): (f64, f64) = (below.sqrt(), above.sqrt());
-        let narrow = 0.674_489_750_196_081_7 / 1.644_853_626_951_472_2;
-        Some(Band {
-            people,
-            p05: people - below,
-            p25: people - narrow * below,
-            p75: people + narrow * above,
-            p95: people + above,
-        })
     }
 }
