@@ -86,8 +86,7 @@ struct Run {
 impl Run {
     fn of(site: &Site, demand: &Demand, seed: u64) -> Self {
         let measures = sim::spells(site, demand);
-        let moments: Vec<Moment> =
-            World::new(WorldStart { site, demand, seed, days: 1, measures }).unwrap().collect();
+        let moments: Vec<Moment> = World::new(WorldStart { site, demand, seed, days: 1, measures }).unwrap().collect();
         let group = |id: &str| {
             let members = &site.groups[site.group_ix(&id.into()).unwrap().index()].members;
             let count = |moment: &Moment| members.iter().map(|zone| f64::from(moment.people[zone.index()])).sum();
@@ -98,7 +97,10 @@ impl Run {
             greater: group("greater"),
             core: group("waterfront"),
             came: came.map(|passage| f64::from(passage.forward)).sum(),
-            people: moments.iter().map(|moment| moment.people.iter().map(|count| f64::from(*count)).collect()).collect(),
+            people: moments
+                .iter()
+                .map(|moment| moment.people.iter().map(|count| f64::from(*count)).collect())
+                .collect(),
         }
     }
 
@@ -113,7 +115,8 @@ impl Run {
             let target = targets(site, self, look)[zone];
             if target > 0.0 { (self.people[look][zone] / target - 1.0).abs() } else { 0.0 }
         };
-        let mean = |look: usize| (0..site.zones.len()).map(|zone| off(zone, look)).sum::<f64>() / site.zones.len() as f64;
+        let mean =
+            |look: usize| (0..site.zones.len()).map(|zone| off(zone, look)).sum::<f64>() / site.zones.len() as f64;
         println!(
             "# round {round}: peak {most} at {minute}, core {} at 18:50, came {}, zones off by {:.3} and {:.3}",
             self.core[PEAK_MINUTE],
@@ -177,13 +180,15 @@ fn targets(site: &Site, run: &Run, minute: usize) -> Vec<f64> {
     let in_core: Vec<bool> = (0..site.zones.len()).map(|zone| core.iter().any(|ix| ix.index() == zone)).collect();
     let area = |zone: usize| site.zones[zone].area_m2.as_ref().map_or(0.0, |area| area.value);
     let is_road = |zone: usize| site.zones[zone].access == Access::VehicleUntilOpened;
-    let sum = |of: &dyn Fn(usize) -> f64| (0..site.zones.len()).filter(|zone| in_core[*zone] && !is_road(*zone)).map(of).sum::<f64>();
+    let sum = |of: &dyn Fn(usize) -> f64| {
+        (0..site.zones.len()).filter(|zone| in_core[*zone] && !is_road(*zone)).map(of).sum::<f64>()
+    };
     let density = sum(&|zone| site.zones[zone].initial.value.people) / sum(&area);
     let beside = |zone: usize| {
         let road = |ix: city::ZoneIx| is_road(ix.index()) && in_core[ix.index()];
-        site.links.iter().any(|link| {
-            (link.from.index() == zone && road(link.to)) || (link.to.index() == zone && road(link.from))
-        })
+        site.links
+            .iter()
+            .any(|link| (link.from.index() == zone && road(link.to)) || (link.to.index() == zone && road(link.from)))
     };
     let pull = |zone: usize| match (is_road(zone), in_core[zone]) {
         (true, true) if opened => area(zone) * density * ROAD_SHARE,
@@ -192,10 +197,13 @@ fn targets(site: &Site, run: &Run, minute: usize) -> Vec<f64> {
         (false, _) => site.zones[zone].initial.value.people,
     };
     let pulls: Vec<f64> = (0..site.zones.len()).map(pull).collect();
-    let total = |inside: bool| (0..pulls.len()).filter(|zone| in_core[*zone] == inside).map(|zone| pulls[zone]).sum::<f64>();
+    let total =
+        |inside: bool| (0..pulls.len()).filter(|zone| in_core[*zone] == inside).map(|zone| pulls[zone]).sum::<f64>();
     let people = [run.greater[minute] - run.core[minute], run.core[minute]];
     let totals = [total(false), total(true)];
-    (0..pulls.len()).map(|zone| people[usize::from(in_core[zone])] * pulls[zone] / totals[usize::from(in_core[zone])]).collect()
+    (0..pulls.len())
+        .map(|zone| people[usize::from(in_core[zone])] * pulls[zone] / totals[usize::from(in_core[zone])])
+        .collect()
 }
 
 fn print(site: &Site, demand: &Demand) {
@@ -203,7 +211,10 @@ fn print(site: &Site, demand: &Demand) {
     println!("per_min = [\n  {},\n]", points.chunks(8).map(|row| row.join(", ")).collect::<Vec<_>>().join(",\n  "));
     for attraction in &demand.attractions {
         println!("id = \"{}\"", attraction.id);
-        println!("stay_median_min = {:.1}\nstay_most_min = {:.0}", attraction.stay_median_min, attraction.stay_most_min);
+        println!(
+            "stay_median_min = {:.1}\nstay_most_min = {:.0}",
+            attraction.stay_median_min, attraction.stay_most_min
+        );
         for (zone, weight) in &attraction.zones {
             println!("{} = {weight:.3}", site.zones[zone.index()].id);
         }

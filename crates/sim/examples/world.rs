@@ -28,7 +28,8 @@ fn main() {
     let mut worst = vec![(0.0_f64, String::new(), 0.0_f64); site.zones.len()];
     let mut most = 0;
     for moment in world.by_ref() {
-        let sum = |rows: &[sim::Passage]| rows.iter().fold([0, 0], |sum, row| [sum[0] + row.forward, sum[1] + row.backward]);
+        let sum =
+            |rows: &[sim::Passage]| rows.iter().fold([0, 0], |sum, row| [sum[0] + row.forward, sum[1] + row.backward]);
         let (gates, aside) = (sum(&moment.gates), sum(&moment.aside));
         for (total, count) in came.iter_mut().zip([gates[0], gates[1], aside[0], aside[1]]) {
             *total += count;
@@ -48,7 +49,10 @@ fn main() {
             }
         }
     }
-    println!("in by gates {} aside {}, out by gates {} aside {}, most at once {most}", came[0], came[2], came[1], came[3]);
+    println!(
+        "in by gates {} aside {}, out by gates {} aside {}, most at once {most}",
+        came[0], came[2], came[1], came[3]
+    );
     let mut order: Vec<usize> = (0..site.zones.len()).collect();
     order.sort_by(|a, b| (worst[*b].0 / worst[*b].2).total_cmp(&(worst[*a].0 / worst[*a].2)));
     for zone in order.into_iter().take(30) {

@@ -8,6 +8,8 @@
 mod limits;
 mod raw;
 mod read;
+#[cfg(test)]
+mod tests;
 mod usual;
 
 use city::{GateIx, LinkIx, MeasureIx, Time, ZoneIx};

@@ -92,7 +92,11 @@ impl Reader<'_> {
         }
         let minutes = *raw.minutes.get_ref();
         if !(1..=MAX_MINUTES).contains(&minutes) {
-            self.problem(&raw.minutes.span(), format!("minutes must be 1 to {MAX_MINUTES}"), "give the evening's length");
+            self.problem(
+                &raw.minutes.span(),
+                format!("minutes must be 1 to {MAX_MINUTES}"),
+                "give the evening's length",
+            );
         }
         let step_s = raw.step_s.as_ref().map_or(5, |step| *step.get_ref());
         if let Some(step) = raw.step_s.as_ref().filter(|_| ![1, 2, 3, 5, 6, 10].contains(&step_s)) {
@@ -167,7 +171,8 @@ impl Reader<'_> {
         let rising = rows.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let good = |(x, y): &(f64, f64)| x.is_finite() && (0.0..=most).contains(y);
         if rows.is_empty() || rows.len() > MAX_POINTS || !rising || !rows.iter().all(good) {
-            let message = format!("{name} must be 1 to {MAX_POINTS} pairs [minute, value] with rising minutes, 0 to {most}");
+            let message =
+                format!("{name} must be 1 to {MAX_POINTS} pairs [minute, value] with rising minutes, 0 to {most}");
             self.problem(&raw.span(), message, "write [[0, 700], [60, 900]]: straight lines lie between");
         }
         Points(rows.clone())
@@ -266,7 +271,8 @@ impl Reader<'_> {
             && (0.0..=shows.every_min).contains(&shows.lasts_min)
             && (0.0..=1.0).contains(&shows.held_share);
         if !sound {
-            let message = "shows need 0 <= from_min <= to_min <= 1440, every_min >= 1 and >= lasts_min, held_share 0 to 1";
+            let message =
+                "shows need 0 <= from_min <= to_min <= 1440, every_min >= 1 and >= lasts_min, held_share 0 to 1";
             self.problem(&raw.span(), message.to_owned(), "minutes count from the start");
         }
         Shows {
@@ -287,9 +293,12 @@ impl Reader<'_> {
 
     fn event(&mut self, raw: &RawEvent) -> Option<Event> {
         let (from, to) = (self.time(&raw.from), self.time(&raw.to));
-        let links = raw.links.iter().filter_map(|id| self.find(id, "link", |site, id| site.link_ix(&id.into()))).collect();
-        let gates = raw.gates.iter().filter_map(|id| self.find(id, "gate", |site, id| site.gate_ix(&id.into()))).collect();
-        let zones = raw.zones.iter().filter_map(|id| self.find(id, "zone", |site, id| site.zone_ix(&id.into()))).collect();
+        let links =
+            raw.links.iter().filter_map(|id| self.find(id, "link", |site, id| site.link_ix(&id.into()))).collect();
+        let gates =
+            raw.gates.iter().filter_map(|id| self.find(id, "gate", |site, id| site.gate_ix(&id.into()))).collect();
+        let zones =
+            raw.zones.iter().filter_map(|id| self.find(id, "zone", |site, id| site.zone_ix(&id.into()))).collect();
         let factor = self.number(raw.factor.as_ref(), 1.0, 0.0..=1000.0, "factor");
         let (needs, kind) = match raw.kind.get_ref().as_str() {
             "lock" => ("links", EventKind::Lock { links }),

@@ -54,7 +54,7 @@ impl World {
             for _ in 0..count {
                 let number = self.next_number;
                 self.next_number += 1;
-                let mut person = self.person(number, gate);
+                let mut person = self.person(number, gate, gate as u64);
                 let within = self.draws(number).unit(draw::GATE);
                 person.ready_ds = self.now_ds() + (within * f64::from(self.demand.step_s) * 10.0) as u32;
                 let index = self.crowd.add(person);
@@ -149,7 +149,8 @@ impl World {
             }
             // A gate that is no longer metered lets everyone in at once, as room allows.
             let per_min = self.rules.meters[gate].map_or(f64::INFINITY, |meter| meter.0);
-            let mut credit = (self.metered[gate].1 + per_min * f64::from(self.demand.step_s) / 60.0).min(per_min.max(1.0));
+            let mut credit =
+                (self.metered[gate].1 + per_min * f64::from(self.demand.step_s) / 60.0).min(per_min.max(1.0));
             let zone = usize::from(self.network.gates[gate]);
             let mut line = std::mem::replace(&mut self.metered[gate].0, Line::EMPTY);
             while credit >= 1.0 && self.people[zone] < self.network.zones[zone].full && self.rules.open[zone] {

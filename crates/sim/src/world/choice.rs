@@ -60,14 +60,22 @@ impl Choices {
     }
 
     /// Makes the tables for what is in force, for how long ways take, `arc_ds`, and for how full places are.
-    pub(crate) fn follow(&mut self, rules: &Rules, network: &Network, (arc_ds, people): (&[u32], &[u32]), classes: usize) {
+    pub(crate) fn follow(
+        &mut self,
+        rules: &Rules,
+        network: &Network,
+        (arc_ds, people): (&[u32], &[u32]),
+        classes: usize,
+    ) {
         let zones = network.zones.len();
         let fullness = |zone: usize| f64::from(people[zone]) / network.zones[zone].area_m2 / self.crowd_per_m2;
         let [from, to] = FULL_FROM_TO;
         let inviting = |zone| ((to - fullness(zone)) / (to - from)).clamp(LEAST_PULL, 1.0);
         self.inviting = (0..zones).map(inviting).collect();
         self.far_min = super::routes::far_min(network, rules, arc_ds);
-        self.places = (0..self.pulls.len()).map(|at| (0..zones).map(|zone| self.places_from(at, zone, rules)).collect()).collect();
+        self.places = (0..self.pulls.len())
+            .map(|at| (0..zones).map(|zone| self.places_from(at, zone, rules)).collect())
+            .collect();
         self.exits = (0..classes as u8)
             .map(|class| (0..zones).map(|zone| self.exits_from(zone, (rules, class), network)).collect())
             .collect();

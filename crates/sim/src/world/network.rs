@@ -179,9 +179,11 @@ fn way(link: &Link, site: &Site, flat: &Flat) -> Way {
 fn ground(site: &Site, index: usize, flat: &Flat) -> Ground {
     let zone = &site.zones[index];
     let area_m2 = zone.area_m2.as_ref().map_or(f64::INFINITY, |area| area.value);
-    let ring: Vec<(f64, f64)> = zone.polygon.as_ref().and_then(|polygon| polygon.rings.first()).map_or_else(Vec::new, |ring| {
-        ring.iter().filter_map(|position| flat.metres(*position)).collect()
-    });
+    let ring: Vec<(f64, f64)> = zone
+        .polygon
+        .as_ref()
+        .and_then(|polygon| polygon.rings.first())
+        .map_or_else(Vec::new, |ring| ring.iter().filter_map(|position| flat.metres(*position)).collect());
     let across = |of: fn(&(f64, f64)) -> f64| {
         let values = ring.iter().map(of);
         values.clone().fold(f64::MIN, f64::max) - values.fold(f64::MAX, f64::min)

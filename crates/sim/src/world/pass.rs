@@ -16,7 +16,7 @@ const TWO_WAY_LOSS: f64 = 0.15;
 const LOCKING_PER_M2: [f64; 2] = [3.8, 5.2];
 const LOCKED_SHARE: f64 = 0.02;
 /// People hesitate to step into a crowd denser than this, the more up to the second, per m²; on the level and on stairs.
-const CROWDED_PER_M2: [[f64; 2]; 2] = [[1.4, 3.2], [3.0, 6.0]];
+const CROWDED_PER_M2: [[f64; 2]; 2] = [[1.4, 3.2], [2.0, 4.6]];
 /// Nobody on a stair as dense as this can turn.
 const NO_TURNING_PER_M2: f64 = 4.0;
 /// A human wall keeps the crossing clear for so long before it lets the other side go, s; its cycle where there is no
@@ -58,7 +58,8 @@ impl World {
         for link in 0..self.links.len() {
             let waiting = [self.queues[2 * link].len, self.queues[2 * link + 1].len];
             let of_late = self.links[link].of_late;
-            self.links[link].of_late = [0, 1].map(|way| MEMORY * of_late[way] + (1.0 - MEMORY) * f64::from(waiting[way]));
+            self.links[link].of_late =
+                [0, 1].map(|way| MEMORY * of_late[way] + (1.0 - MEMORY) * f64::from(waiting[way]));
             if waiting == [0, 0] {
                 self.links[link].credit = 0.0;
                 continue;
@@ -73,7 +74,8 @@ impl World {
         let budget = per_s * open[0].max(open[1]);
         let mut credit = (self.links[link].credit + budget).min(budget.max(1.0));
         // Fewer step into a crowd than would onto free ground, each way for itself.
-        let mut room = [0, 1].map(|way| budget * self.inviting(self.network.head(ArcIx((2 * link + way) as u16))) + 1.0);
+        let mut room =
+            [0, 1].map(|way| budget * self.inviting(self.network.head(ArcIx((2 * link + way) as u16))) + 1.0);
         let mut may = [open[0] > 0.0 && !self.rules.locked[link], open[1] > 0.0 && !self.rules.locked[link]];
         while credit >= 1.0 {
             let Some(way) = self.first_of(link, may) else { break };
@@ -122,7 +124,11 @@ impl World {
         self.people[tail] -= 1;
         self.people[head] += 1;
         let passage = &mut self.moment.links[arc.link()];
-        if arc.way() == 0 { passage.forward += 1 } else { passage.backward += 1 }
+        if arc.way() == 0 {
+            passage.forward += 1
+        } else {
+            passage.backward += 1
+        }
         self.head_on(index, Some(arc.link()), at_ds);
     }
 
@@ -164,7 +170,8 @@ impl World {
     fn steep_density(&self, link: usize) -> f64 {
         let way = &self.network.links[link];
         let density = |zone: u16| {
-            let steep = matches!(self.network.zones[usize::from(zone)].kind, city::ZoneKind::Stair | city::ZoneKind::Landing);
+            let steep =
+                matches!(self.network.zones[usize::from(zone)].kind, city::ZoneKind::Stair | city::ZoneKind::Landing);
             if steep { self.density(usize::from(zone)) } else { 0.0 }
         };
         density(way.from).max(density(way.to))

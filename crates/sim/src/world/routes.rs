@@ -50,7 +50,8 @@ impl Routes {
     /// Times from every zone to `goal` for people of `class`, found anew when they are old.
     pub(crate) fn to(&mut self, goal: usize, class: u8, seen: &Seen<'_>) -> &[u32] {
         let slot = usize::from(class) * self.zones + goal;
-        let fresh = self.trees[slot].found.is_some_and(|(step, rules)| step >= seen.oldest && rules == seen.rules_number);
+        let fresh =
+            self.trees[slot].found.is_some_and(|(step, rules)| step >= seen.oldest && rules == seen.rules_number);
         if !fresh {
             self.find(slot, goal, class, seen);
         }

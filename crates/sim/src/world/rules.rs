@@ -104,7 +104,8 @@ impl Rules {
         }
         for arc in (0..2 * links).map(|arc| ArcIx(arc as u16)) {
             let (head, tail) = (network.head(arc), network.tail(arc));
-            let is_road = network.links[arc.link()].vehicle && !network.zones[head].vehicle && !network.zones[tail].vehicle;
+            let is_road =
+                network.links[arc.link()].vehicle && !network.zones[head].vehicle && !network.zones[tail].vehicle;
             if !rules.open[head] || (is_road && !opened[arc.link()]) {
                 rules.barred[arc.index()] = classes.all();
             }

@@ -14,6 +14,9 @@ use super::pass::Passing;
 /// A zone's share of exchange past every counter lies evenly between these, times its own mean share.
 const ASIDE_RANGE: [f64; 2] = [0.5, 1.5];
 
+/// In the roster: from a zone, not by a gate.
+const INSIDE: u64 = 1 << 19;
+
 /// Share of each zone's exchange with outside that no counter sees.
 pub(crate) fn aside_shares(site: &Site, seed: u64) -> Vec<f64> {
     let share = |(index, zone): (usize, &city::Zone)| {
@@ -38,13 +41,15 @@ impl World {
         self.rules_number += 1;
         self.look();
         self.choices.follow(&self.rules, &self.network, (&self.arc_ds, &self.people), self.classes.count());
-        let common = Draws::new(self.seed, Subject::Day, u64::from(self.day)).normal(2) * self.demand.vary.initial_share;
+        let common =
+            Draws::new(self.seed, Subject::Day, u64::from(self.day)).normal(2) * self.demand.vary.initial_share;
         for zone in 0..self.people.len() {
             let draws = Draws::new(self.seed, Subject::Zone, zone as u64);
             let initial = self.initial[zone];
             let own = initial.sd * draws.normal(2 + 2 * u64::from(self.day));
             let people = (initial.people * (1.0 + common) + own).max(0.0).round() as u32;
-            let room = self.network.zones[zone].full;
+            // Nobody is on a road that is not theirs.
+            let room = if self.rules.open[zone] { self.network.zones[zone].full } else { 0 };
             for _ in 0..people.min(room) {
                 self.be_there(zone);
             }
@@ -60,7 +65,7 @@ impl World {
         self.next_number += 1;
         let draws = self.draws(number);
         let gate = self.choices.exit(zone, 0, draws.unit(draw::GATE)).unwrap_or(0);
-        let mut person = self.person(number, gate);
+        let mut person = self.person(number, gate, INSIDE | zone as u64);
         person.zone = zone as u16;
         person.goal = zone as u16;
         self.people[zone] += 1;
@@ -77,8 +82,7 @@ impl World {
             Some(stage) => {
                 person.stage = *stage;
                 person.doing = Doing::Staying;
-                // The day begins somewhere in the middle of the stay.
-                let left_s = self.stay_s(&person) * draws.unit(draw::FIRST + 1);
+                let left_s = self.begun_stay_s(&person) * draws.unit(draw::FIRST + 1);
                 person.ready_ds = (10.0 * left_s) as u32;
                 person.port = 0;
                 let index = self.crowd.add(person);
@@ -94,6 +98,14 @@ impl World {
         }
     }
 
+    /// Length of a stay in which the day's beginning falls, s: the longer a stay, the more often it does, so its
+    /// logarithm lies a variance higher (length-biased sampling, Cox 1969).
+    fn begun_stay_s(&self, person: &Person) -> f64 {
+        let Some(attraction) = self.demand.attractions.get(self.attraction_of(person)) else { return 0.0 };
+        let longer = libm::exp(attraction.stay_spread * attraction.stay_spread);
+        (self.stay_s(person) * longer).min(60.0 * attraction.stay_most_min)
+    }
+
     /// The stages of a purpose in which a person may be at `zone`.
     fn stages_at(&self, zone: usize, purpose: usize) -> Vec<u8> {
         let visits = &self.demand.purposes[purpose].visits;
@@ -103,15 +115,15 @@ impl World {
         (0..visits.len()).filter(|at| fits(&visits[*at])).map(|at| at as u8 + 1).collect()
     }
 
-    /// A person with everything the seed says of them.
-    pub(crate) fn person(&mut self, number: u32, gate: usize) -> Person {
+    /// A person with everything the seed says of them, who comes by `gate` and of whom the roster notes `whence`.
+    pub(crate) fn person(&mut self, number: u32, gate: usize, whence: u64) -> Person {
         let draws = self.draws(number);
         let purpose = self.purpose(draws.unit(draw::PURPOSE));
         let class = self.classes.of_person(draws.unit(draw::OBEDIENCE));
         let mut person = Person::new(number, (gate as u16, self.network.gates[gate]), (purpose as u8, class));
         // Free speeds of a holiday crowd with children: 1.2 m/s, sd 0.22.
         person.pace_cm_s = (120.0 + 22.0 * draws.about_normal(draw::PACE)).clamp(50.0, 200.0) as u8;
-        let who = u64::from(number) ^ u64::from(person.pace_cm_s) << 32 ^ (purpose as u64) << 40 ^ (gate as u64) << 44;
+        let who = u64::from(number) ^ u64::from(person.pace_cm_s) << 32 ^ (purpose as u64) << 40 ^ whence << 44;
         self.roster = Draws::new(self.roster, Subject::Person, who).bits(0);
         person
     }

@@ -52,7 +52,8 @@ impl World {
         let person = self.crowd.people[index as usize];
         let zone = usize::from(person.zone);
         let leaving = person.stage == LEAVING;
-        let target = if leaving { usize::from(self.network.gates[usize::from(person.gate)]) } else { usize::from(person.goal) };
+        let target =
+            if leaving { usize::from(self.network.gates[usize::from(person.gate)]) } else { usize::from(person.goal) };
         if target == zone {
             let doing = if leaving { Doing::GoingOut } else { Doing::Arriving };
             let spot = 0.3 + 1.2 * self.draws(person.number).unit(draw::STAGE + 16 * u64::from(person.stage) + 9);
@@ -162,7 +163,8 @@ impl World {
         let draws = self.draws(person.number);
         let again = person.stage == LEAVING;
         let gate = usize::from(person.gate);
-        let back = !again && draws.unit(draw::RETURN) < self.demand.return_share && self.rules.lets_out(gate, person.class());
+        let back =
+            !again && draws.unit(draw::RETURN) < self.demand.return_share && self.rules.lets_out(gate, person.class());
         if !back {
             let draw = if again { draw::MOMENT + u64::from(at_ds) } else { draw::EXIT };
             if let Some(exit) = self.choices.exit(usize::from(person.zone), person.class(), draws.unit(draw)) {
@@ -212,7 +214,8 @@ impl World {
         self.crowd.schedule(index, self.step + 1);
     }
 
-    fn attraction_of(&self, person: &Person) -> usize {
+    /// The attraction of the person's present stage.
+    pub(crate) fn attraction_of(&self, person: &Person) -> usize {
         let visits = &self.demand.purposes[person.purpose()].visits;
         visits.get(usize::from(person.stage).saturating_sub(1)).map_or(0, |visit| visit.to)
     }
