@@ -86,7 +86,7 @@ impl Turn<'_> {
         let counted = self.home.ways.links[link.index()];
         let width_m = (config.width_m.value - config.lost_width_m).max(0.0);
         let is_narrow = config.kind != LinkKind::Level || width_m <= NARROW_M;
-        if !is_narrow || self.is_in_force(MeasureKind::Close, Place::Link(link)) {
+        if !is_narrow {
             return None;
         }
         let forward = self.way(link, config.from, (counted.forward, counted.backward));
@@ -97,7 +97,11 @@ impl Turn<'_> {
             (level, held, way)
         });
         let worst = signs.filter(|(_, held, _)| *held > Level::Normal).max_by_key(|(level, held, _)| (*level, *held));
-        worst.map(|(level, held, way)| self.held_back_sign(&way, level, held))
+        let (level, held, way) = worst?;
+        if self.is_in_force(MeasureKind::Close, Place::Link(link)) {
+            return None;
+        }
+        Some(self.held_back_sign(&way, level, held))
     }
 
     fn held_back_sign(&self, way: &Way, level: Level, held: Level) -> Sign {

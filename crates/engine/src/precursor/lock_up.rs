@@ -50,9 +50,7 @@ impl Turn<'_> {
             Some(section) => section,
             None => self.currents(stair)?,
         };
-        let is_closed = stair.links.iter().any(|link| self.is_in_force(MeasureKind::Close, Place::Link(*link)))
-            || stair.zones.iter().any(|zone| self.is_in_force(MeasureKind::Close, Place::Zone(*zone)));
-        if is_closed || currents.iter().filter(|current| current.flows).count() < 2 {
+        if currents.iter().filter(|current| current.flows).count() < 2 {
             return None;
         }
         let holds = |margin: Margin| {
@@ -62,7 +60,7 @@ impl Turn<'_> {
                         && (self.is_packed(stair, Level::Warning, margin) || self.fills_on_both_sides(stair, margin)))
         };
         let (level, held) = self.graded(Level::Critical, holds);
-        if held == Level::Normal {
+        if held == Level::Normal || self.is_closed(stair) {
             return None;
         }
         let (now, usual) = currents.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.now, sum.1 + one.usual));
@@ -76,6 +74,13 @@ impl Turn<'_> {
             figure(FigureKind::DensityPerM2, densest),
         ];
         Some(Sign { level, held, value: share, threshold: LOCKED_SHARE, figures })
+    }
+
+    /// Whether a measure closes a stair or a part of it.
+    fn is_closed(&self, stair: &Stair) -> bool {
+        let links = stair.links.iter().map(|link| Place::Link(*link));
+        let zones = stair.zones.iter().map(|zone| Place::Zone(*zone));
+        links.chain(zones).any(|place| self.is_in_force(MeasureKind::Close, place))
     }
 
     /// Whether the line counts a stair that is locked.
