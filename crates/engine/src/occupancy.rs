@@ -239,6 +239,16 @@ impl Turn<'_> {
         }
     }
 
+    /// What a group rests on is known, or no longer: a large one is judged once for all its feeds that change together.
+    pub(crate) fn group_changed(&mut self, group: GroupIx) {
+        if self.site().groups[group.index()].members.len() > SMALL_GROUP {
+            self.unsettle_group(group);
+        } else {
+            self.touch_group(group);
+            self.judge_group(group);
+        }
+    }
+
     /// The wait of a group is over.
     pub(crate) fn settle_group_if_due(&mut self, group: GroupIx) {
         if self.state.unsettled_groups.contains(&group) {

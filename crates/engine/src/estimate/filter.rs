@@ -39,8 +39,8 @@ impl Filter {
 
     /// Number of states.
     pub(crate) fn size(&self) -> usize {
-        // The matrix is square and at most STATES_MAX wide.
-        (0..=STATES_MAX).find(|size| size * size == self.p.len()).unwrap_or(0)
+        // The matrix is square and at most STATES_MAX wide, so that the root is exact.
+        libm::sqrt(self.p.len() as f64) as usize
     }
 
     /// A covariance.

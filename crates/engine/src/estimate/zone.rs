@@ -199,6 +199,7 @@ impl Turn<'_> {
             filter.widen(layout.size, area.lasting + 1, (1.0 - keeps * keeps) * whole);
             self.state.streams[area.stream.index()].rate.settle(keeps);
         }
+        let keeps = libm::exp(-span_s / LEVEL_MEMORY_S);
         for (ix, slot) in layout.slots.iter().enumerate() {
             let state = layout.first_slot + ix;
             let Some(stream) = slot.stream.filter(|_| slot.owned) else {
@@ -207,7 +208,6 @@ impl Turn<'_> {
                 continue;
             };
             // Only differences of rates are seen: their level comes back to what the site says.
-            let keeps = libm::exp(-span_s / LEVEL_MEMORY_S);
             filter.fade(layout.size, state, keeps);
             filter.widen(layout.size, state, (1.0 - keeps * keeps) * slot.most);
             self.state.streams[stream.index()].rate.revert(keeps);

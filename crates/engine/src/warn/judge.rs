@@ -105,8 +105,7 @@ impl Turn<'_> {
             self.touch_zone(zone);
             self.judge_zone(zone);
             for group in &self.home.zone_groups[zone.index()] {
-                self.touch_group(*group);
-                self.judge_group(*group);
+                self.group_changed(*group);
             }
         }
         self.look_again();
