@@ -3,6 +3,9 @@
 // Invariant: a picture is taken only after the map has drawn.
 //
 //   YIWANG_URL=http://127.0.0.1:8080/ node dev/shots.mjs DIR [place]
+//
+// docs/images/evening.png is its desk-en.png beside
+//   yiwang serve --site sites/bund --sim evening --speed 10 --from 2019-10-02T18:46:00+08:00
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { launch, open, SIZES } from '../e2e/browser.mjs';
