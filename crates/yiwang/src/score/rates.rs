@@ -269,3 +269,50 @@ pub struct RateFigures {
     /// Minutes without a learned rate.
     pub unknown: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hall() -> Site {
+        let texts = formats::site::SiteTexts {
+            toml: include_str!("../../tests/scored/hall/site.toml"),
+            geojson: Some(include_str!("../../tests/scored/hall/site.geojson")),
+            folder_name: "hall",
+        };
+        formats::site::read(texts).site.unwrap()
+    }
+
+    fn close(value: Option<f64>, expected: f64) -> bool {
+        value.is_some_and(|value| (value - expected).abs() < 1e-9)
+    }
+
+    #[test]
+    fn rates_and_asymmetries_are_scored_as_reckoned_by_hand() {
+        let (site, at) = (hall(), Time::from_seconds);
+        let rate = |second: i64, stream: u32, rate: f64| TrueRate {
+            until: at(second),
+            datastream: DatastreamIx(stream),
+            rate,
+        };
+        let truth =
+            [rate(600, 0, 0.9), rate(600, 1, 0.81), rate(4_800, 0, 0.9), rate(4_800, 1, 0.81), rate(600, 2, 1.0)];
+        let mut learned = vec![Series::default(); 3];
+        learned[0].put(at(0), RatioState { value: 0.92, p05: 0.9, p95: 0.94 });
+        learned[1].put(at(0), RatioState { value: 0.81, p05: 0.8, p95: 0.82 });
+        let scores = RateTallies::of(&site, &Sources::of(&site), &truth, &learned).report();
+        let lines = &scores.lines.all;
+        assert!(close(lines.mae_pp, 1.0) && close(lines.bias_pp, 1.0), "two points, none: {lines:?}");
+        assert!(close(lines.within_1_pp, 0.5) && close(lines.coverage_90, 1.0), "{lines:?}");
+        assert!(close(lines.prior_mae_pp, 14.5), "the site says one for one: {lines:?}");
+        assert_eq!((lines.minutes, scores.lines.after_first_hour.minutes), (4, 2));
+        let asymmetry = &scores.asymmetry.all;
+        assert!(close(asymmetry.bias_pp, (0.81 / 0.92 - 0.9) * 100.0), "{asymmetry:?}");
+        assert_eq!(scores.beside_area.all.minutes, 4, "the hall has a camera");
+        assert_eq!(
+            (scores.multipliers.all.minutes, scores.multipliers.all.unknown),
+            (0, 1),
+            "nothing was learned of it"
+        );
+    }
+}
