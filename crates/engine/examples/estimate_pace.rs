@@ -7,7 +7,11 @@
 
 use std::time::{Duration, Instant};
 
-use city::*;
+use city::{
+    Access, Bilingual, Console, ConsoleRole, Datastream, DatastreamIx, Department, DepartmentIx, ENTRY_SCHEMA, Entry,
+    Estimate, Fact, Group, Input, Ladder, Link, LinkFlow, LinkIx, LinkKind, Observation, ObservationBatch, Ratio, Role,
+    Seq, Site, Sourced, Span, Time, Zone, ZoneIx, ZoneKind,
+};
 use engine::{City, apply};
 
 const ZONES: u32 = 1_000;
@@ -94,10 +98,10 @@ fn entries(start: Time) -> Vec<Entry> {
     entries
 }
 
-fn stream(id: String, role: Role, interval_s: u32) -> Datastream {
+fn stream(id: &str, role: Role, interval_s: u32) -> Datastream {
     Datastream {
-        id: id.as_str().into(),
-        name: Bilingual::same(&id),
+        id: id.into(),
+        name: Bilingual::same(id),
         department: DepartmentIx(0),
         role,
         unit: "people".to_owned(),
@@ -143,7 +147,7 @@ fn site() -> Site {
         ..Site::default()
     };
     site.datastreams =
-        (0..ZONES).map(|ix| stream(format!("z{ix}/camera"), Role::AreaCount { zone: ZoneIx(ix) }, 0)).collect();
+        (0..ZONES).map(|ix| stream(&format!("z{ix}/camera"), Role::AreaCount { zone: ZoneIx(ix) }, 0)).collect();
     for from in 0..ZONES {
         for step in STEPS {
             let link = LinkIx(site.links.len() as u32);
@@ -160,7 +164,7 @@ fn site() -> Site {
                 line: Vec::new(),
             });
             for (way, flow) in [("on", LinkFlow::Forward), ("back", LinkFlow::Backward)] {
-                site.datastreams.push(stream(format!("l{}/{way}", link.0), Role::LinkCount { link, flow }, 60));
+                site.datastreams.push(stream(&format!("l{}/{way}", link.0), Role::LinkCount { link, flow }, 60));
             }
         }
     }

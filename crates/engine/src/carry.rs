@@ -128,7 +128,7 @@ impl Move<'_> {
                 continue;
             }
             let is_measured = self.new.streams_of(to).next().is_some();
-            let belief = self.belief(stock.belief, (ix.into(), to), &stocks[to.index()].belief);
+            let belief = self.belief(&stock.belief, (ix.into(), to), &stocks[to.index()].belief);
             stocks[to.index()] = Stock { shown: stock.shown.filter(|_| is_measured), belief, ..stock };
         }
         stocks

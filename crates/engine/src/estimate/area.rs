@@ -257,14 +257,13 @@ impl Turn<'_> {
     fn learn_rates(&mut self, zone: ZoneIx, layout: &Layout, change: &impl Fn(usize) -> f64) {
         for (ix, slot) in layout.slots.iter().enumerate().filter(|(_, slot)| slot.owned && slot.prior > 0.0) {
             let by = change(layout.first_slot + ix);
-            match slot.stream {
-                Some(stream) => self.state.streams[stream.index()].rate.learn(by, 0.0),
-                None => {
-                    let lines = self.home.zone_lines[zone.index()].iter().filter(|line| line.side == ix);
-                    for line in lines {
-                        self.state.streams[line.stream.index()].rate.learn(by, 0.0);
-                    }
-                }
+            if let Some(stream) = slot.stream {
+                self.state.streams[stream.index()].rate.learn(by, 0.0);
+                continue;
+            }
+            let lines = self.home.zone_lines[zone.index()].iter().filter(|line| line.side == ix);
+            for line in lines {
+                self.state.streams[line.stream.index()].rate.learn(by, 0.0);
             }
         }
     }

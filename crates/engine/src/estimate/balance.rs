@@ -192,7 +192,7 @@ impl Turn<'_> {
         }
         let (unseen, unsure) = self.unseen_at_border(ix, at);
         let covered = cover(&self.state.families);
-        let site = self.site();
+        let datastreams = &self.site().datastreams;
         let basin = &mut self.state.basins[ix];
         let span_s = basin.at.map_or(0.0, |at| now.since(at).seconds().clamp(0.0, UNSEEN_MAX_S));
         basin.at = Some(now);
@@ -237,7 +237,7 @@ impl Turn<'_> {
             basin.families[family] *= keeps;
         }
         for (phone, stream) in at.phones.iter().enumerate() {
-            let wandering = wandering_variance(&site.datastreams[stream.index()]);
+            let wandering = wandering_variance(&datastreams[stream.index()]);
             basin.filter.widen(size, at.phone_state(phone), 2.0 * wandering * span_s / RATE_MEMORY_S);
         }
     }
@@ -302,8 +302,8 @@ impl Turn<'_> {
         let leans = basin.lean.abs() > LEAN_MOST && basin.lean * off > 0.0;
         let leap = if is_same { basin.leap(now, people) } else { 0.0 };
         // All cameras at once read less than the counted border allows: something covers them, and lifts again later.
-        let leaps = -leap > LEAP || is_covered && leap > LEAP;
-        if at.is_open && (leans || off.abs() >= SURPRISE) || !at.is_open && leaps {
+        let is_cover = -leap > LEAP || is_covered && leap > LEAP;
+        if at.is_open && (leans || off.abs() >= SURPRISE) || !at.is_open && is_cover {
             let excess = innovation * innovation;
             if at.is_open {
                 basin.filter.widen(size, 0, excess);
@@ -354,17 +354,14 @@ impl Turn<'_> {
     fn sight(&self, at: &BasinAt) -> Sight {
         let mut sight = Sight { seen: [0.0; STATES_MAX], rest: 0.0, noise: 0.0, looked: 0 };
         for zone in &at.members {
-            match self.look_now(*zone) {
-                Some((ix, people, noise)) => {
-                    sight.seen[self.home.family_of[ix.index()]] += people;
-                    sight.noise += noise;
-                    sight.looked += 1;
-                }
-                None => {
-                    let spread = self.spread(*zone);
-                    sight.rest += spread.people;
-                    sight.noise += spread.sd * spread.sd;
-                }
+            if let Some((ix, people, noise)) = self.look_now(*zone) {
+                sight.seen[self.home.family_of[ix.index()]] += people;
+                sight.noise += noise;
+                sight.looked += 1;
+            } else {
+                let spread = self.spread(*zone);
+                sight.rest += spread.people;
+                sight.noise += spread.sd * spread.sd;
             }
         }
         sight

@@ -315,7 +315,7 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
 /// Mean relative variance of the area counts of some zones, by `what`; zero without any.
 fn mean_over(tables: &Tables<'_>, members: &[ZoneIx], what: impl Fn(&city::Datastream) -> f64) -> (f64, f64) {
     let (mut sum, mut count) = (0.0, 0.0);
-    for ix in members.iter().flat_map(|zone| tables.zone_areas[zone.index()].first()) {
+    for ix in members.iter().filter_map(|zone| tables.zone_areas[zone.index()].first()) {
         sum += what(&tables.site.datastreams[ix.index()]);
         count += 1.0;
     }

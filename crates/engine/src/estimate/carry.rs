@@ -1,6 +1,6 @@
 //! What is believed of zones and basins, carried over a change of the site by ids.
 //!
-//! Not here: what else is carried (crate::carry).
+//! Not here: what else is carried (`crate::carry`).
 //! Invariant: what was learned of a datastream that stays the same, and its correlation with the people, stays.
 
 use city::ZoneIx;
@@ -13,7 +13,7 @@ use crate::occupancy::Stock;
 
 impl Move<'_> {
     /// What is believed of a zone: errors of datastreams that stay keep their covariances, others begin anew.
-    pub(crate) fn belief(&self, old: Belief, (from, to): (ZoneIx, ZoneIx), start: &Belief) -> Belief {
+    pub(crate) fn belief(&self, old: &Belief, (from, to): (ZoneIx, ZoneIx), start: &Belief) -> Belief {
         let places = self.places(from, to);
         let (was, is) = (&self.old.layouts[from.index()], &self.new.layouts[to.index()]);
         let mut filter = start.filter.clone();
@@ -22,7 +22,7 @@ impl Move<'_> {
                 filter.set(is.size, (*row, *column), old.filter.at(was.size, *old_row, *old_column));
             }
         }
-        Belief { filter, ..old }
+        Belief { filter, ..old.clone() }
     }
 
     /// By pairs: a state of the old zone and the same one of the new.

@@ -199,19 +199,19 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
     let has_gate =
         lines.iter().any(|line| matches!(site.datastreams[line.stream.index()].role, Role::GateCount { .. }));
     let share = site.zones[zone.index()].unmeasured_share;
-    let mut size = 1;
+    let mut states_in_all = 1;
     let is_open = is_open || lines.is_empty();
-    let unmeasured = (has_gate && share > 0.0 && !is_open).then_some(size);
-    size += usize::from(unmeasured.is_some());
+    let unmeasured = (has_gate && share > 0.0 && !is_open).then_some(states_in_all);
+    states_in_all += usize::from(unmeasured.is_some());
     let has_area = !tables.zone_areas[zone.index()].is_empty();
-    let drift = (is_open && has_area).then_some(size);
-    size += usize::from(drift.is_some());
+    let drift = (is_open && has_area).then_some(states_in_all);
+    states_in_all += usize::from(drift.is_some());
     let mut areas = Vec::new();
     for stream in tables.zone_areas[zone.index()].iter().take(AREAS_MAX) {
-        areas.push(AreaAt { stream: *stream, lasting: size });
-        size += 2;
+        areas.push(AreaAt { stream: *stream, lasting: states_in_all });
+        states_in_all += 2;
     }
-    let first_slot = size;
+    let first_slot = states_in_all;
     let slots = if lines.len() <= LINES_MAX {
         for (ix, line) in lines.iter().enumerate() {
             states[line.stream.index()][line.side] = first_slot + ix;
@@ -233,8 +233,8 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         .first()
         .map_or(0.0025, |ix| fresh_variance(&site.datastreams[ix.index()]).max(1e-4));
     let usual = Usual { moving: moving * moving, moving_least: least * least, noise };
-    let size = first_slot + Vec::len(&slots);
-    Layout { size, unmeasured, drift, areas, first_slot, slots, is_open, usual }
+    let states_in_all = first_slot + Vec::len(&slots);
+    Layout { size: states_in_all, unmeasured, drift, areas, first_slot, slots, is_open, usual }
 }
 
 /// A line's own rate. Where people come and go uncounted besides, their lasting flow would be taken for the line's error:
@@ -247,9 +247,9 @@ fn own_slot(tables: &Tables<'_>, (zone, is_open): (ZoneIx, bool), stream: Datast
 }
 
 /// One rate for all lines of a side: their errors are independent of each other, and some carry more than others.
-fn shared_slot(site: &Site, lines: &[ZoneLine], side: usize) -> Slot {
+fn shared_slot(site: &Site, lines: &[ZoneLine], way: usize) -> Slot {
     let (mut count, mut prior, mut most) = (0.0, 0.0, 0.0);
-    for line in lines.iter().filter(|line| line.side == side) {
+    for line in lines.iter().filter(|line| line.side == way) {
         let config = &site.datastreams[line.stream.index()];
         count += 1.0;
         prior += ratio_variance(config);
@@ -267,9 +267,9 @@ fn owner(tables: &Tables<'_>, stream: DatastreamIx) -> Option<ZoneIx> {
     let Role::LinkCount { link, .. } = tables.site.datastreams[stream.index()].role else {
         return line.into.or(line.out_of);
     };
-    let link = &tables.site.links[link.index()];
+    let ends = &tables.site.links[link.index()];
     let worth = |zone: ZoneIx| (tables.zone_areas[zone.index()].is_empty(), tables.zone_lines[zone.index()].len());
-    Some(if worth(link.to) < worth(link.from) { link.to } else { link.from })
+    Some(if worth(ends.to) < worth(ends.from) { ends.to } else { ends.from })
 }
 
 /// People per second that can pass a link both ways, as far as its width says.
