@@ -62,9 +62,6 @@ impl Turn<'_> {
     /// Whether a queue has reached a road that vehicles use: a pavement beside it is overfull or part of a queue, or
     /// people of a full pavement stand on the road.
     pub(super) fn queue_on_road(&self, road: ZoneIx) -> Option<Sign> {
-        if self.is_in_force(MeasureKind::OpenRoad, Place::Zone(road)) {
-            return None;
-        }
         let on_road =
             self.peak(road).map_or(0.0, |density| density.surely / self.site().zones[road.index()].peak_factor);
         let exits = &self.home.ways.exits[road.index()];
@@ -89,11 +86,13 @@ impl Turn<'_> {
             (held > Level::Normal).then_some((level, held, per_m2, ladder.warning))
         });
         let worst = signs.max_by(|one, other| one.0.cmp(&other.0).then(one.2.total_cmp(&other.2)));
-        worst.map(|(level, held, per_m2, threshold)| {
-            let figures =
-                vec![figure(FigureKind::DensityPerM2, per_m2), figure(FigureKind::WaitingPeople, self.people_on(road))];
-            Sign { level, held, value: per_m2, threshold, figures }
-        })
+        let (level, held, per_m2, threshold) = worst?;
+        if self.is_in_force(MeasureKind::OpenRoad, Place::Zone(road)) {
+            return None;
+        }
+        let figures =
+            vec![figure(FigureKind::DensityPerM2, per_m2), figure(FigureKind::WaitingPeople, self.people_on(road))];
+        Some(Sign { level, held, value: per_m2, threshold, figures })
     }
 
     /// People on a road.
