@@ -144,7 +144,7 @@ fn a_stair_locks_at_23_23_in_2014_with_both_sides_full_and_the_growth_crosses_wa
     let stair = link(&site, "chenyi-stair-s-flight-1");
     let sides = ["chenyi-stair-s-lower", "chenyi-stair-s-landing"].map(|id| zone(&site, id));
     let (square, levee) = (zone(&site, "chenyi-square"), zone(&site, "levee-4"));
-    let level = |zone: usize, moment: &Moment| {
+    let crowding = |zone: usize, moment: &Moment| {
         let ground = &site.zones[zone];
         f64::from(moment.people[zone]) / ground.area_m2.as_ref().unwrap().value * ground.peak_factor
     };
@@ -153,7 +153,7 @@ fn a_stair_locks_at_23_23_in_2014_with_both_sides_full_and_the_growth_crosses_wa
     for moment in world(&site, &demand, (1, 1), Vec::new()) {
         assert_eq!(moment.span_s, if moment.time == demand.start { 0 } else { 30 });
         for (warned, zone) in warned.iter_mut().zip([square, levee]) {
-            if warned.is_none() && level(zone, &moment) >= site.zones[zone].ladder.value.warning {
+            if warned.is_none() && crowding(zone, &moment) >= site.zones[zone].ladder.value.warning {
                 *warned = Some(moment.time);
             }
         }
@@ -167,7 +167,7 @@ fn a_stair_locks_at_23_23_in_2014_with_both_sides_full_and_the_growth_crosses_wa
         }
         if moment.time == time("2014-12-31T23:27:00+08:00") {
             for zone in sides {
-                assert!(level(zone, &moment) > 3.5, "{}: {}", site.zones[zone].id, level(zone, &moment));
+                assert!(crowding(zone, &moment) > 3.5, "{}: {}", site.zones[zone].id, crowding(zone, &moment));
             }
         }
     }

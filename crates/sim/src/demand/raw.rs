@@ -37,6 +37,7 @@ pub(super) struct RawDemand {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the key")]
 pub(super) struct RawVary {
     pub(super) volume_share: Option<Spanned<f64>>,
     pub(super) gate_share: Option<Spanned<f64>>,

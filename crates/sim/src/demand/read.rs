@@ -49,7 +49,7 @@ pub struct DemandReading {
 /// Reads the text of a `demand.toml` for `site`.
 pub fn read(text: &str, site: &Site) -> DemandReading {
     let mut reader = Reader { text, site, problems: Vec::new() };
-    let demand = reader.parse().map(|raw| reader.resolve(raw));
+    let demand = reader.parse().map(|raw| reader.resolve(&raw));
     let demand = demand.filter(|_| reader.problems.is_empty());
     DemandReading { demand, problems: reader.problems }
 }
@@ -77,16 +77,16 @@ impl Reader<'_> {
         }
     }
 
-    fn problem(&mut self, at: &Range<usize>, message: String, remedy: &str) {
+    fn problem(&mut self, at: &Range<usize>, message: impl Into<String>, remedy: &str) {
         if self.problems.len() >= MAX_PROBLEMS {
             return;
         }
         let before = self.text.as_bytes().iter().take(at.start).filter(|byte| **byte == b'\n').count();
-        let message: String = message.chars().take(300).collect();
+        let message: String = message.into().chars().take(300).collect();
         self.problems.push(DemandProblem { line: Some(before as u32 + 1), message, remedy: remedy.to_owned() });
     }
 
-    fn resolve(&mut self, raw: RawDemand) -> Demand {
+    fn resolve(&mut self, raw: &RawDemand) -> Demand {
         if *raw.schema.get_ref() != 1 {
             self.problem(&raw.schema.span(), "schema must be 1".to_owned(), "write `schema = 1`");
         }
@@ -246,12 +246,12 @@ impl Reader<'_> {
             let mut visits = Vec::new();
             for visit in row.visits.get_ref().iter().take(MAX_VISITS) {
                 let chance = self.number(Some(&visit.chance), 0.0, 0.0..=1.0, "chance");
-                match attractions.iter().position(|attraction| &attraction.id == visit.to.get_ref()) {
-                    Some(to) => visits.push(Visit { to, chance }),
-                    None => {
-                        let message = format!("there is no attraction '{}'", visit.to.get_ref());
-                        self.problem(&visit.to.span(), message, "use the id of an [[attraction]] of this file");
-                    }
+                let known = |attraction: &Attraction| &attraction.id == visit.to.get_ref();
+                if let Some(to) = attractions.iter().position(known) {
+                    visits.push(Visit { to, chance });
+                } else {
+                    let message = format!("there is no attraction '{}'", visit.to.get_ref());
+                    self.problem(&visit.to.span(), message, "use the id of an [[attraction]] of this file");
                 }
             }
             let share = self.number(Some(&row.share), 0.0, 0.0..=1e6, "share");

@@ -283,9 +283,9 @@ impl World {
             people: self.people.clone(),
             ..std::mem::take(&mut self.moment)
         };
-        self.moment.gates = vec![Default::default(); shown.gates.len()];
-        self.moment.links = vec![Default::default(); shown.links.len()];
-        self.moment.aside = vec![Default::default(); shown.aside.len()];
+        self.moment.gates = vec![Passage::default(); shown.gates.len()];
+        self.moment.links = vec![Passage::default(); shown.links.len()];
+        self.moment.aside = vec![Passage::default(); shown.aside.len()];
         self.begun = true;
         shown
     }

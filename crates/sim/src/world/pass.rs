@@ -125,9 +125,9 @@ impl World {
         self.people[head] += 1;
         let passage = &mut self.moment.links[arc.link()];
         if arc.way() == 0 {
-            passage.forward += 1
+            passage.forward += 1;
         } else {
-            passage.backward += 1
+            passage.backward += 1;
         }
         self.head_on(index, Some(arc.link()), at_ds);
     }

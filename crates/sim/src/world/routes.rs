@@ -92,9 +92,9 @@ pub(crate) fn far_min(network: &Network, rules: &Rules, arc_ds: &[u32]) -> Vec<V
     let seen = Seen { network, rules, arc_ds, step: 0, oldest: 0, rules_number: 0 };
     let mut far = vec![vec![f32::INFINITY; zones]; zones];
     for goal in 0..zones {
-        for (zone, time) in routes.to(goal, 0, &seen).iter().enumerate() {
+        for (row, time) in far.iter_mut().zip(routes.to(goal, 0, &seen)) {
             if *time != NO_WAY {
-                far[zone][goal] = *time as f32 / 600.0;
+                row[goal] = *time as f32 / 600.0;
             }
         }
     }

@@ -78,24 +78,20 @@ impl World {
             }
         }
         let pick = (draws.unit(draw::FIRST) * stages.len() as f64) as usize;
-        match stages.get(pick) {
-            Some(stage) => {
-                person.stage = *stage;
-                person.doing = Doing::Staying;
-                let left_s = self.begun_stay_s(&person) * draws.unit(draw::FIRST + 1);
-                person.ready_ds = (10.0 * left_s) as u32;
-                person.port = 0;
-                let index = self.crowd.add(person);
-                self.crowd.schedule(index, 0);
-            }
-            None => {
-                if draws.unit(draw::FIRST + 1) < 0.5 {
-                    person.stage = LEAVING;
-                }
-                let index = self.crowd.add(person);
-                if person.stage == LEAVING { self.head_on(index, None, 0) } else { self.next_visit(index, 0) }
-            }
+        if let Some(stage) = stages.get(pick) {
+            person.stage = *stage;
+            person.doing = Doing::Staying;
+            let left_s = self.begun_stay_s(&person) * draws.unit(draw::FIRST + 1);
+            person.ready_ds = (10.0 * left_s) as u32;
+            let index = self.crowd.add(person);
+            return self.crowd.schedule(index, 0);
         }
+        let leaves = draws.unit(draw::FIRST + 1) < 0.5;
+        if leaves {
+            person.stage = LEAVING;
+        }
+        let index = self.crowd.add(person);
+        if leaves { self.head_on(index, None, 0) } else { self.next_visit(index, 0) }
     }
 
     /// Length of a stay in which the day's beginning falls, s: the longer a stay, the more often it does, so its

@@ -60,19 +60,20 @@ impl World {
             let metres = self.network.leg_m(zone, came, None) * spot;
             return self.walk(index, (doing, 0), metres / self.speed(&person, zone, 0), at_ds);
         }
-        match self.way(&person, zone, target) {
-            Some(arc) => {
-                let metres = self.network.leg_m(zone, came, Some(arc.link()));
-                self.walk(index, (Doing::Walking, arc.0), metres / self.speed(&person, zone, arc.way()), at_ds);
-            }
-            None => {
-                let person = &mut self.crowd.people[index as usize];
-                person.doing = Doing::Staying;
-                person.port = 0;
-                person.ready_ds = at_ds + 10 * NO_WAY_WAIT_S;
-                self.crowd.schedule(index, self.step + 1);
-            }
+        if let Some(arc) = self.way(&person, zone, target) {
+            let metres = self.network.leg_m(zone, came, Some(arc.link()));
+            return self.walk(index, (Doing::Walking, arc.0), metres / self.speed(&person, zone, arc.way()), at_ds);
         }
+        self.wait_for_a_way(index, at_ds);
+    }
+
+    /// Nothing leads there now: waits a little where one is.
+    fn wait_for_a_way(&mut self, index: u32, at_ds: u32) {
+        let person = &mut self.crowd.people[index as usize];
+        person.doing = Doing::Staying;
+        person.port = 0;
+        person.ready_ds = at_ds + 10 * NO_WAY_WAIT_S;
+        self.crowd.schedule(index, self.step + 1);
     }
 
     fn walk(&mut self, index: u32, (doing, port): (Doing, u16), seconds: f64, at_ds: u32) {
@@ -176,11 +177,7 @@ impl World {
         if self.rules.lets_out(gate, person.class()) {
             return self.head_on(index, None, at_ds);
         }
-        let person = &mut self.crowd.people[index as usize];
-        person.doing = Doing::Staying;
-        person.port = 0;
-        person.ready_ds = at_ds + 10 * NO_WAY_WAIT_S;
-        self.crowd.schedule(index, self.step + 1);
+        self.wait_for_a_way(index, at_ds);
     }
 
     /// A person has come to the place: stays, or finds it too full and looks on.
