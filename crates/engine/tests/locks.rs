@@ -101,7 +101,7 @@ fn people(town: &Town) -> Occupancy {
 }
 
 fn balances(town: &Town) -> Vec<&Balance> {
-    let balance = |event| if let &Event::Balance(ref balance) = event { Some(balance) } else { None };
+    let balance = |event| if let Event::Balance(balance) = event { Some(balance) } else { None };
     town.events.iter().filter_map(balance).collect()
 }
 
