@@ -290,7 +290,7 @@ impl Turn<'_> {
                 self.state.tally.duplicates += 1;
                 self.state.streams[ix.index()].tally.duplicates += 1;
                 self.emit(Event::Duplicate(observation(ix, reading)));
-                self.examine_repetition(ix, reading);
+                self.examine_repetition(ix);
             }
             Again::Revises => self.revise(ix, known, reading),
         }

@@ -43,6 +43,12 @@ const FUTURE_RUN: u8 = 3;
 /// What one impossible result adds.
 const IMPOSSIBLE_STEP: u8 = 5;
 
+/// Where [`Arrival::refused`] holds impossible results.
+const REFUSED_IMPOSSIBLE: usize = 0;
+
+/// Where [`Arrival::refused`] holds results from the future.
+const REFUSED_FUTURE: usize = 1;
+
 /// The sum of impossible results that is a jump: three among eight.
 const IMPOSSIBLE_AT: u8 = 11;
 
@@ -96,6 +102,9 @@ pub(super) struct Arrival {
     apart_s: f32,
     /// Impossible results of late: each refused one adds [`IMPOSSIBLE_STEP`], each that is taken takes 1.
     impossible: u8,
+    /// The latest phenomenon time of an impossible result, and of one refused as "future": a refused row is not
+    /// remembered, and one that comes again is no news.
+    refused: [Option<Time>; 2],
     /// Refusals "future" since the last that was taken.
     future_run: u8,
     /// When the first of those was.
@@ -120,6 +129,7 @@ impl Default for Arrival {
             usual_s: 0.0,
             apart_s: 0.0,
             impossible: 0,
+            refused: [None; 2],
             future_run: 0,
             future_since: Time::default(),
             off_run: 0,
@@ -262,6 +272,15 @@ impl Arrival {
         is_known && (lag > self.usual_s + BEHIND_S.max(slack) || lag < self.usual_s - (2.0 * AHEAD_S).max(slack))
     }
 
+    /// Whether a refused row is later than all refused before for the same reason.
+    fn is_news(&mut self, place: usize, reading: Reading) -> bool {
+        let is_news = self.refused[place].is_none_or(|latest| reading.phenomenon_time > latest);
+        if is_news {
+            self.refused[place] = Some(reading.phenomenon_time);
+        }
+        is_news
+    }
+
     /// The median lag and the median distance from it, seconds.
     fn skew(&self) -> (f64, f64) {
         let mut lags = self.lags;
@@ -357,11 +376,10 @@ impl Turn<'_> {
         self.find(ix, Found { kind: FindingKind::Dropout, since, evidence, other: None });
     }
 
-    /// An observation that was seen before.
-    pub(crate) fn examine_repetition(&mut self, ix: DatastreamIx, reading: Reading) {
+    /// An observation that was seen before: how late it comes is the sender's retry, not the sensor's clock.
+    pub(crate) fn examine_repetition(&mut self, ix: DatastreamIx) {
         let now = self.now();
         self.state.streams[ix.index()].exam.arrival.pace(now, true);
-        self.examine_lag(ix, reading);
         self.judge_again(ix);
     }
 
@@ -405,6 +423,9 @@ impl Turn<'_> {
         let config = &self.site().datastreams[ix.index()];
         let lag = f64::from(lag_s(config, reading));
         let arrival = &mut self.state.streams[ix.index()].exam.arrival;
+        if !arrival.is_news(REFUSED_FUTURE, reading) {
+            return;
+        }
         if arrival.future_run == 0 {
             arrival.future_since = now;
         }
@@ -424,6 +445,9 @@ impl Turn<'_> {
         let Some(result) = reading.result else { return };
         let bound = if config.max.is_some_and(|max| result > max) { config.max } else { config.min };
         let arrival = &mut self.state.streams[ix.index()].exam.arrival;
+        if !arrival.is_news(REFUSED_IMPOSSIBLE, reading) {
+            return;
+        }
         arrival.impossible = arrival.impossible.saturating_add(IMPOSSIBLE_STEP).min(4 * IMPOSSIBLE_STEP);
         if arrival.impossible < IMPOSSIBLE_AT {
             return;

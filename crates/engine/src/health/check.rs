@@ -24,10 +24,11 @@ impl Check {
     }
 }
 
-/// Whether readings are doubted by themselves under a finding of this kind.
-const fn doubts_readings(kind: FindingKind) -> bool {
-    match kind {
-        FindingKind::Stuck | FindingKind::Jump | FindingKind::Bias | FindingKind::Duplicate => true,
+/// Whether readings are doubted by themselves under a finding: those of a copy are, rows that come again are not.
+const fn doubts_readings(finding: &Finding) -> bool {
+    match finding.kind {
+        FindingKind::Duplicate => finding.other.is_some(),
+        FindingKind::Stuck | FindingKind::Jump | FindingKind::Bias => true,
         FindingKind::Silent | FindingKind::Dropout | FindingKind::Skew => false,
     }
 }
@@ -41,7 +42,7 @@ impl Turn<'_> {
     /// Raises, keeps or lets go of the check of a sensor.
     pub(super) fn judge_check(&mut self, ix: DatastreamIx) {
         let stream = &self.state.streams[ix.index()];
-        let doubted = stream.findings.iter().any(|finding| doubts_readings(finding.kind));
+        let doubted = stream.findings.iter().any(doubts_readings);
         let raises = doubted && !stream.exam.check.answered && self.raises_risk(ix);
         let check = &mut self.state.streams[ix.index()].exam.check;
         check.answered &= doubted;
@@ -94,7 +95,7 @@ impl Turn<'_> {
     /// The numbers of a check: the reading, and those of its worst finding.
     pub(crate) fn check_figures(&self, ix: DatastreamIx) -> Vec<Figure> {
         let stream = &self.state.streams[ix.index()];
-        let worst = stream.findings.iter().find(|finding| doubts_readings(finding.kind));
+        let worst = stream.findings.iter().find(|finding| doubts_readings(finding));
         let of_finding = worst.into_iter().flat_map(|finding| finding.evidence.iter().copied());
         let is_reading = |figure: &Figure| figure.kind == city::FigureKind::Reading;
         let reading = stream.number.map(|number| figure(city::FigureKind::Reading, number));

@@ -59,7 +59,9 @@ impl Turn<'_> {
         let at = self.now();
         let Found { kind, since, evidence, other } = found;
         let since = since.min(at);
-        let finding = Finding { kind, since, found_at: at, evidence, other, response: response(kind) };
+        let is_rows_again = kind == FindingKind::Duplicate && other.is_none();
+        let response = if is_rows_again { Response::Widened } else { response(kind) };
+        let finding = Finding { kind, since, found_at: at, evidence, other, response };
         self.state.streams[ix.index()].findings.push(finding.clone());
         self.report_finding(ix, FindingChange::Found, finding);
     }

@@ -17,7 +17,7 @@ mod level;
 mod repeat;
 mod twin;
 
-use city::{DatastreamIx, FindingKind, Role};
+use city::{DatastreamIx, Finding, FindingKind, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::stream::Reading;
@@ -69,17 +69,18 @@ impl Turn<'_> {
     /// may not narrow an estimate at all.
     pub(crate) fn doubt(&self, ix: DatastreamIx) -> f64 {
         let Some(stream) = self.state.streams.get(ix.index()) else { return 1.0 };
-        stream.findings.iter().map(|finding| doubt_of(finding.kind)).fold(1.0, f64::max)
+        stream.findings.iter().map(doubt_of).fold(1.0, f64::max)
     }
 }
 
 /// How far a reading is doubted under a finding of this kind: the factor on its standard deviation.
 ///
-/// Silence says nothing of readings. A sensor that repeats itself or another tells nothing new. A leap and a lasting
+/// Silence says nothing of readings, nor do rows that come again: each is used once. A sensor that repeats itself or another tells nothing new. A leap and a lasting
 /// deviation may be true, so they go on moving the estimate, slowly.
-const fn doubt_of(kind: FindingKind) -> f64 {
-    match kind {
+fn doubt_of(finding: &Finding) -> f64 {
+    match finding.kind {
         FindingKind::Silent => 1.0,
+        FindingKind::Duplicate if finding.other.is_none() => 1.0,
         FindingKind::Dropout => 1.5,
         FindingKind::Skew => 2.0,
         FindingKind::Jump | FindingKind::Bias => 4.0,
