@@ -217,7 +217,8 @@ impl Turn<'_> {
         let square = innovation * innovation;
         let off = (innovation / libm::sqrt(expected)).clamp(-SURPRISE, SURPRISE);
         belief.lean += LEAN_PART * (off - belief.lean);
-        let leans = belief.lean.abs() > LEAN_MOST && belief.lean * off > 0.0;
+        // Where everybody is counted, it is the lines' rates that are wrong, and they learn.
+        let leans = !layout.is_shut && belief.lean.abs() > LEAN_MOST && belief.lean * off > 0.0;
         if square <= SURPRISE * SURPRISE * expected {
             belief.falls = 0;
             if leans {

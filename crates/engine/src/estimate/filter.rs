@@ -85,6 +85,20 @@ impl Filter {
         }
     }
 
+    /// Two errors each become `own` of themselves and `other` of each other.
+    pub(crate) fn mix(&mut self, size: usize, [one, two]: [usize; 2], (own, other): (f64, f64)) {
+        for column in 0..size {
+            let (a, b) = (self.p[one * size + column], self.p[two * size + column]);
+            self.p[one * size + column] = own * a + other * b;
+            self.p[two * size + column] = own * b + other * a;
+        }
+        for row in 0..size {
+            let (a, b) = (self.p[row * size + one], self.p[row * size + two]);
+            self.p[row * size + one] = own * a + other * b;
+            self.p[row * size + two] = own * b + other * a;
+        }
+    }
+
     /// `people` pass a line (out of the zone: negative) whose rate has the error `state`; `noise` is the variance of
     /// the count itself.
     pub(crate) fn pass(&mut self, state: usize, people: f64, noise: f64) {

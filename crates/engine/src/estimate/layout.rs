@@ -35,9 +35,15 @@ const CLOSED_MOVING: f64 = 0.01;
 /// The same in a network, into which nobody comes but through a gate.
 const NETWORK_MOVING: f64 = 0.0;
 
-/// The least that uncounted movement is taken for, per minute and as a share: where people can move uncounted, and where
-/// they cannot.
-const LEAST_MOVING: [f64; 2] = [0.012, 0.004];
+/// The same where the site says besides that nobody passes the counters by.
+const SHUT_MOVING: f64 = 0.002;
+
+/// The least that uncounted movement is taken for, per minute and as a share: where people can move uncounted, where
+/// they cannot, and where nobody passes the counters by either.
+const LEAST_MOVING: [f64; 3] = [0.012, 0.004, 0.0005];
+
+/// An area count whose multiplier is known to one standard deviation of so much, as a share, is calibrated.
+const CALIBRATED: f64 = 0.02;
 
 /// Relative variance of a datastream's ratio before anything is learned.
 pub(crate) fn ratio_variance(config: &Datastream) -> f64 {
@@ -85,6 +91,13 @@ pub(crate) struct Layout {
     pub(crate) slots: Vec<Slot>,
     /// Whether people can come and go uncounted.
     pub(crate) is_open: bool,
+    /// Whether an area count sees a place into which nobody comes, and which nobody leaves, uncounted: there the balance
+    /// of a long time tells the rates.
+    pub(crate) is_shut: bool,
+    /// Whether that area count's multiplier is known so well that the level of the rates can be learned beside it.
+    pub(crate) is_calibrated: bool,
+    /// Where it is shut: which slots are the two ways of one line that is learned here.
+    pub(crate) pairs: Vec<[usize; 2]>,
     /// What the site says of movement and noise.
     pub(crate) usual: Usual,
 }
@@ -212,7 +225,7 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         states_in_all += 2;
     }
     let first_slot = states_in_all;
-    let slots = if lines.len() <= LINES_MAX {
+    let slots: Vec<Slot> = if lines.len() <= LINES_MAX {
         for (ix, line) in lines.iter().enumerate() {
             states[line.stream.index()][line.side] = first_slot + ix;
         }
@@ -223,18 +236,48 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         }
         (0..2).map(|side| shared_slot(site, lines, side)).collect()
     };
+    let is_shut = !is_open && has_area && share <= 0.0 && !is_passage(site.zones[zone.index()].kind);
     let moving = match (is_open, site.zones[zone.index()].kind) {
         (true, _) => OPEN_MOVING,
         (false, ZoneKind::Network) => NETWORK_MOVING,
+        (false, _) if is_shut => SHUT_MOVING,
         (false, _) => CLOSED_MOVING,
     };
-    let least = LEAST_MOVING[usize::from(!is_open)];
+    let least = LEAST_MOVING[usize::from(!is_open) + usize::from(is_shut)];
     let noise = tables.zone_areas[zone.index()]
         .first()
         .map_or(0.0025, |ix| fresh_variance(&site.datastreams[ix.index()]).max(1e-4));
     let usual = Usual { moving: moving * moving, moving_least: least * least, noise };
-    let states_in_all = first_slot + Vec::len(&slots);
-    Layout { size: states_in_all, unmeasured, drift, areas, first_slot, slots, is_open, usual }
+    let calibrated = |ix: &DatastreamIx| ratio_variance(&site.datastreams[ix.index()]) <= CALIBRATED * CALIBRATED;
+    let is_calibrated = tables.zone_areas[zone.index()].first().is_some_and(calibrated);
+    let pairs = if is_shut { pairs(site, &slots) } else { Vec::new() };
+    let size = first_slot + Vec::len(&slots);
+    Layout { size, unmeasured, drift, areas, first_slot, slots, is_open, is_shut, is_calibrated, pairs, usual }
+}
+
+/// Whether people are in a place for less than the time between two readings: what its lines disagree about is when they
+/// counted as much as how well.
+fn is_passage(kind: ZoneKind) -> bool {
+    matches!(kind, ZoneKind::Stair | ZoneKind::Landing)
+}
+
+/// The slots of lines that are learned both ways.
+fn pairs(site: &Site, slots: &[Slot]) -> Vec<[usize; 2]> {
+    let learned = |ix: usize| slots[ix].stream.filter(|_| slots[ix].owned);
+    let mut pairs: Vec<[usize; 2]> = Vec::new();
+    for one in 0..slots.len() {
+        let other = (one + 1..slots.len()).find(|other| match (learned(one), learned(*other)) {
+            (Some(one), Some(other)) => are_one_line(site, one, other),
+            _ => false,
+        });
+        // A line of several counters one way is paired once.
+        if let Some(other) = other
+            && !pairs.iter().any(|pair| pair.contains(&one) || pair.contains(&other))
+        {
+            pairs.push([one, other]);
+        }
+    }
+    pairs
 }
 
 /// A line's own rate. Where people come and go uncounted besides, their lasting flow would be taken for the line's error:

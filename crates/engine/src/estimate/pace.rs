@@ -43,6 +43,8 @@ pub(crate) struct Pace {
     last: Option<(Time, f64)>,
     /// Net people counted since the last reading.
     pub(crate) moved: f64,
+    /// Variance of the counts since the last reading, people², as far as it is none of movement's.
+    pub(crate) heard: f64,
     /// Seconds from one reading to the next, as usual.
     between_s: f64,
 }
@@ -77,6 +79,7 @@ impl Pace {
             };
         }
         let moved = std::mem::take(&mut self.moved);
+        let heard = std::mem::take(&mut self.heard);
         let Some((before, was)) = self.last.replace((at, people)) else { return 0.0 };
         let span_s = at.since(before).seconds();
         if span_s <= 0.0 {
@@ -88,13 +91,16 @@ impl Pace {
             self.last_change = None;
             return 0.0;
         }
-        let change = (people - was - moved) / scale(0.5 * (people + was));
-        let most = libm::sqrt(USUAL_MOST * self.square);
-        let surprise = change * change / self.square.max(1e-12);
+        let level = scale(0.5 * (people + was));
+        let change = (people - was - moved) / level;
+        let heard = heard / (level * level);
+        let usually = self.square.max(0.0) + heard;
+        let most = libm::sqrt(USUAL_MOST * usually);
+        let surprise = change * change / usually.max(1e-12);
         let change = change.clamp(-most, most);
         let part = 1.0 / (self.weight + 1.0).min(MEMORY);
         self.weight += 1.0;
-        self.square += part * (change * change - self.square);
+        self.square += part * (change * change - heard - self.square);
         if let Some(last) = self.last_change {
             self.product += part * (change * last - self.product);
         }
@@ -107,6 +113,7 @@ impl Pace {
         self.last = None;
         self.last_change = None;
         self.moved = 0.0;
+        self.heard = 0.0;
     }
 
     /// The variances in force.

@@ -59,6 +59,11 @@ impl Rate {
         self.reads = libm::exp(self.prior + self.lasting + self.wandering);
     }
 
+    /// How far the lasting part was learned to lie from what the site says.
+    pub(crate) fn lasting(&self) -> f64 {
+        self.lasting
+    }
+
     /// The wandering part forgets itself.
     pub(crate) fn settle(&mut self, keeps: f64) {
         if self.wandering != 0.0 {

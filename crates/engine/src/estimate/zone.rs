@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use super::interval::Spread;
-use super::layout::fresh_variance;
+use super::layout::{PAIR_CORRELATION, fresh_variance};
 use super::pace::{Pace, Paces, scale};
 use crate::stream::UNSEEN_MAX_S;
 use crate::turn::Turn;
@@ -19,8 +19,9 @@ pub(crate) const WANDER_MEMORY_S: f64 = 900.0;
 /// The same for a detection rate, which follows the flow of the hour, and for the unmeasured share, seconds (assumption).
 pub(crate) const RATE_MEMORY_S: f64 = 3600.0;
 
-/// The same for a line's learned rate, seconds (assumption).
+/// The same for a line's learned rate, and for what lasts of a device where nobody passes uncounted, seconds (assumption).
 const LEVEL_MEMORY_S: f64 = 4.0 * 3600.0;
+const DEVICE_MEMORY_S: f64 = 7.0 * 24.0 * 3600.0;
 
 /// The same for a net uncounted flow, seconds (assumption).
 const DRIFT_MEMORY_S: f64 = 900.0;
@@ -129,6 +130,9 @@ impl Turn<'_> {
             stock.counted[side] += reads;
             let belief = &mut stock.belief;
             belief.pace.moved += sign * people;
+            if self.home.layouts[zone.index()].is_shut {
+                belief.pace.heard += noise;
+            }
             belief.net += sign * people;
             if is_gate {
                 belief.at_gates += people.abs();
@@ -143,7 +147,14 @@ impl Turn<'_> {
 
     /// The variances of movement and noise of a zone.
     pub(crate) fn paces(&self, zone: ZoneIx) -> Paces {
-        self.state.stocks[zone.index()].belief.pace.paces(&self.home.layouts[zone.index()].usual)
+        let layout = &self.home.layouts[zone.index()];
+        let mut paces = self.state.stocks[zone.index()].belief.pace.paces(&layout.usual);
+        if layout.is_shut {
+            // Nobody should move uncounted there: only what stands out of the readings' noise is believed.
+            let evident = paces.moving_per_s - 2.0 * paces.noise / 60.0;
+            paces.moving_per_s = evident.max(layout.usual.moving_least / 60.0);
+        }
+        paces
     }
 
     /// Lets time pass for a zone's errors, up to `to`.
@@ -199,6 +210,18 @@ impl Turn<'_> {
             filter.widen(layout.size, area.lasting + 1, (1.0 - keeps * keeps) * whole);
             self.state.streams[area.stream.index()].rate.settle(keeps);
         }
+        self.age_rates(zone, span_s);
+        let people = self.state.stocks[zone.index()].ledger.people();
+        let drifted = drifted.max(-people.max(0.0));
+        if drifted.abs() >= 0.05 {
+            self.correct(zone, drifted, CorrectionCause::Unmeasured);
+        }
+    }
+
+    /// What was learned of the lines' rates ages.
+    fn age_rates(&mut self, zone: ZoneIx, span_s: f64) {
+        let layout = &self.home.layouts[zone.index()];
+        let filter = &mut self.state.stocks[zone.index()].belief.filter;
         let keeps = libm::exp(-span_s / LEVEL_MEMORY_S);
         for (ix, slot) in layout.slots.iter().enumerate() {
             let state = layout.first_slot + ix;
@@ -207,15 +230,34 @@ impl Turn<'_> {
                 filter.widen(layout.size, state, ((slot.most - slot.prior) * span_s / RATE_MEMORY_S).min(room));
                 continue;
             };
+            if layout.pairs.iter().any(|pair| pair.contains(&ix)) {
+                continue;
+            }
             // Only differences of rates are seen: their level comes back to what the site says.
             filter.fade(layout.size, state, keeps);
             filter.widen(layout.size, state, (1.0 - keeps * keeps) * slot.most);
             self.state.streams[stream.index()].rate.revert(keeps);
         }
-        let people = self.state.stocks[zone.index()].ledger.people();
-        let drifted = drifted.max(-people.max(0.0));
-        if drifted.abs() >= 0.05 {
-            self.correct(zone, drifted, CorrectionCause::Unmeasured);
+        let device = libm::exp(-span_s / DEVICE_MEMORY_S);
+        let level = if layout.is_calibrated { device } else { keeps };
+        for pair in &layout.pairs {
+            // Of a line that is counted both ways only the level comes back; what the ways differ by is the device's.
+            let states = pair.map(|ix| layout.first_slot + ix);
+            let (own, other) = (0.5 * (level + device), 0.5 * (level - device));
+            filter.mix(layout.size, states, (own, other));
+            let [one, two] = pair.map(|ix| layout.slots[ix].most);
+            let common = 0.5 * (1.0 - level * level) * (1.0 + PAIR_CORRELATION);
+            let apart = 0.5 * (1.0 - device * device) * (1.0 - PAIR_CORRELATION);
+            filter.widen(layout.size, states[0], (common + apart) * one);
+            filter.widen(layout.size, states[1], (common + apart) * two);
+            let between = filter.at(layout.size, states[0], states[1]);
+            let more = (common - apart) * libm::sqrt(one * two);
+            filter.set(layout.size, (states[0], states[1]), between + more);
+            let [Some(one), Some(two)] = pair.map(|ix| layout.slots[ix].stream) else { continue };
+            let learned = [one, two].map(|stream| self.state.streams[stream.index()].rate.lasting());
+            for (stream, (mine, others)) in [(one, (learned[0], learned[1])), (two, (learned[1], learned[0]))] {
+                self.state.streams[stream.index()].rate.learn((own - 1.0) * mine + other * others, 0.0);
+            }
         }
     }
 
