@@ -13,6 +13,9 @@ use crate::state::City;
 use crate::timers::Timer;
 use crate::turn::Turn;
 
+/// Events a row makes at most times: room for them is made at once.
+const EVENTS_A_ROW: usize = 3;
+
 /// Applies one entry. Total: whatever the entry says, the city stays sound and the outcome tells what changed.
 ///
 /// Row `i` of an observations fact counts at its result time, clamped between the present and the entry's time; timers
@@ -79,7 +82,7 @@ fn refuse_without_site(city: &mut City, entry: &Entry, outcome: &mut Outcome) {
 impl Turn<'_> {
     /// Observations, each at its own moment.
     fn rows(&mut self, batch: &ObservationBatch, time: Time) {
-        self.out.events.reserve(batch.len() * 2);
+        self.out.events.reserve(batch.len() * EVENTS_A_ROW);
         for row in batch.iter() {
             let at = row.result_time.clamp(self.state.now, time);
             self.advance(at);

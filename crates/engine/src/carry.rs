@@ -97,7 +97,7 @@ impl Move<'_> {
             precursors: self.precursors(&state.precursors, start.precursors),
             measures: self.measures(&state.measures, start.measures),
             humans: humans.collect(),
-            watches: watches.collect(),
+            watches: watches.collect::<std::collections::BTreeMap<_, _>>().into(),
             joined_at: state.joined_at.into_iter().filter(|(id, _)| warnings.contains_key(id)).collect(),
             warnings,
             unsettled_groups: state.unsettled_groups.into_iter().filter_map(|group| moved.group(group)).collect(),

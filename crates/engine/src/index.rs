@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use city::{
     ConsoleIx, ConsoleRole, DatastreamIx, DepartmentIx, Escalation, GateFlow, GroupIx, LinkFlow, Place, Role, Site,
-    ZoneIx,
+    Span, ZoneIx,
 };
 
 use crate::estimate::basin::{BasinAt, basins, families};
 use crate::estimate::layout::{Layout, Tables, layouts};
 use crate::precursor::ways::Ways;
+use crate::rows::Rows;
+use crate::stream::interval;
 
 /// A site with its derived tables.
 #[derive(Debug)]
@@ -22,11 +24,15 @@ pub(crate) struct Home {
     /// By datastream: the zones its counts enter and leave.
     pub(crate) lines: Vec<Line>,
     /// By zone: the counting lines that touch it.
-    pub(crate) zone_lines: Vec<Vec<ZoneLine>>,
+    pub(crate) zone_lines: Rows<ZoneLine>,
     /// By zone: the area counts of it.
-    pub(crate) zone_areas: Vec<Vec<DatastreamIx>>,
+    pub(crate) zone_areas: Rows<DatastreamIx>,
+    /// By zone: the lines and area counts of it, in this order.
+    zone_streams: Rows<DatastreamIx>,
+    /// By datastream: the length of the interval a result is about.
+    pub(crate) intervals: Vec<Span>,
     /// By zone: the groups it is in.
-    pub(crate) zone_groups: Vec<Vec<GroupIx>>,
+    pub(crate) zone_groups: Rows<GroupIx>,
     /// By zone: the states of its filter.
     pub(crate) layouts: Vec<Layout>,
     /// By datastream: the states its rate has in the zone it enters and the one it leaves.
@@ -34,9 +40,11 @@ pub(crate) struct Home {
     /// The whole site and its groups as numbers of people.
     pub(crate) basins: Vec<BasinAt>,
     /// By datastream: the basins whose border it counts, into (0) or out of (1).
-    pub(crate) line_basins: Vec<Vec<(usize, usize)>>,
+    pub(crate) line_basins: Rows<(usize, usize)>,
     /// By zone: the basins it is in.
-    pub(crate) zone_basins: Vec<Vec<usize>>,
+    pub(crate) zone_basins: Rows<usize>,
+    /// By group: its basin, if it is one.
+    pub(crate) group_basins: Vec<Option<usize>>,
     /// By datastream: its family among area counts.
     pub(crate) family_of: Vec<usize>,
     /// How many families there are.
@@ -108,20 +116,30 @@ impl Home {
             basin.lines.iter().for_each(|(line, side)| line_basins[line.index()].push((ix, *side)));
             basin.members.iter().for_each(|zone| zone_basins[zone.index()].push(ix));
         }
+        let basin_of = |group: usize| basins.iter().position(|at| at.group == Some(group.into()));
+        let group_basins = (0..site.groups.len()).map(basin_of).collect();
         let is_locked = |ix: &usize| site.zones[*ix].locked.is_some();
         let locked = (0..site.zones.len()).filter(is_locked).map(ZoneIx::from).collect();
         let ways = Ways::new(&site);
+        let streams_of = |(lines, areas): (&Vec<ZoneLine>, &Vec<DatastreamIx>)| {
+            lines.iter().map(|line| line.stream).chain(areas.iter().copied()).collect()
+        };
+        let zone_streams: Vec<Vec<DatastreamIx>> = zone_lines.iter().zip(&zone_areas).map(streams_of).collect();
+        let intervals = site.datastreams.iter().map(interval).collect();
         Some(Self {
             site,
             lines,
-            zone_lines,
-            zone_areas,
-            zone_groups,
+            zone_lines: zone_lines.into(),
+            zone_areas: zone_areas.into(),
+            zone_streams: zone_streams.into(),
+            intervals,
+            zone_groups: zone_groups.into(),
             layouts,
             line_states,
             basins,
-            line_basins,
-            zone_basins,
+            line_basins: line_basins.into(),
+            zone_basins: zone_basins.into(),
+            group_basins,
             family_of,
             families,
             locked,
@@ -167,8 +185,7 @@ impl Home {
 
     /// Every stream that tells of a zone.
     pub(crate) fn streams_of(&self, zone: ZoneIx) -> impl Iterator<Item = DatastreamIx> + '_ {
-        let lines = self.zone_lines.get(zone.index()).into_iter().flatten().map(|line| line.stream);
-        lines.chain(self.zone_areas.get(zone.index()).into_iter().flatten().copied())
+        self.zone_streams.get(zone.index()).iter().copied()
     }
 }
 

@@ -176,7 +176,7 @@ pub fn warnings_are_single(city: &City) -> Result<(), Broken> {
 pub fn risk_is_shown(city: &City) -> Result<(), Broken> {
     let broken = |what| Err(Broken { invariant: "INV-10", what });
     let Some(home) = city.home.as_deref() else { return Ok(()) };
-    for (cause, watch) in &city.state.watches {
+    for (cause, watch) in city.state.watches.iter() {
         let open = watch.warning.and_then(|id| city.state.warnings.get(&id));
         let warned =
             open.is_some_and(|warning| warning.level == Level::Critical && warning.activity == Activity::Active);

@@ -19,6 +19,7 @@ mod observe;
 mod occupancy;
 mod precursor;
 mod recent;
+mod rows;
 mod snapshot;
 mod state;
 mod stream;

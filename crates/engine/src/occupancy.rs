@@ -124,7 +124,7 @@ impl Turn<'_> {
             if stream.health == FeedHealth::Silent {
                 continue;
             }
-            let Some(end) = stream.end(&self.site().datastreams[line.stream.index()]) else { return false };
+            let Some(end) = stream.end_after(self.home.intervals[line.stream.index()]) else { return false };
             let (low, high) = bounds.map_or((end, end), |(low, high)| (low.min(end), high.max(end)));
             if high.since(low) > UNEVEN {
                 return false;
@@ -148,12 +148,13 @@ impl Turn<'_> {
             self.state.timers.cancel(since.plus(Span::from_seconds(i64::from(SETTLE_S))), Timer::Settle(zone));
         }
         self.add_unmeasured(zone);
-        if let Some(as_of) = self.as_of(zone) {
+        let as_of = self.as_of(zone);
+        if let Some(as_of) = as_of {
             self.propagate(zone, as_of);
         }
         self.floor(zone);
         self.share_rates(zone);
-        self.show(zone);
+        self.show_as_of(zone, as_of);
         self.touch_zone(zone);
         self.judge_zone(zone);
         for group in &self.home.zone_groups[zone.index()] {
@@ -176,7 +177,10 @@ impl Turn<'_> {
 
     /// Recomputes what is shown of a zone.
     pub(crate) fn show(&mut self, zone: ZoneIx) {
-        let as_of = self.as_of(zone);
+        self.show_as_of(zone, self.as_of(zone));
+    }
+
+    fn show_as_of(&mut self, zone: ZoneIx, as_of: Option<Time>) {
         if as_of.is_none()
             && self.state.stocks[zone.index()].shown.is_none()
             && self.knowledge(zone) == Knowledge::Unknown
@@ -190,7 +194,7 @@ impl Turn<'_> {
 
     /// End of the latest interval a zone rests on.
     fn as_of(&self, zone: ZoneIx) -> Option<Time> {
-        let end = |ix: DatastreamIx| self.state.streams[ix.index()].end(&self.site().datastreams[ix.index()]);
+        let end = |ix: DatastreamIx| self.state.streams[ix.index()].end_after(self.home.intervals[ix.index()]);
         self.home.streams_of(zone).filter_map(end).max()
     }
 
@@ -227,15 +231,14 @@ impl Turn<'_> {
 
     /// A member changed: judge the group when all members are in.
     pub(crate) fn unsettle_group(&mut self, group: GroupIx) {
-        if self.state.unsettled_groups.insert(group) {
-            let due = self.after(SETTLE_S);
-            self.state.timers.set(due, Timer::SettleGroup(group));
-        }
         let members = &self.site().groups[group.index()].members;
         let waits = |zone: &ZoneIx| self.state.stocks[zone.index()].pending.is_some();
         // A large group is summed once for all its members' readings, not for each.
         if members.len() <= SMALL_GROUP && !members.iter().any(waits) {
             self.settle_group(group);
+        } else if self.state.unsettled_groups.insert(group) {
+            let due = self.after(SETTLE_S);
+            self.state.timers.set(due, Timer::SettleGroup(group));
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use city::{
-    Cause, Digest, Effect, EffectId, GroupIx, HumanId, HumanRecord, MeasureState, Seq, Site, Tally, Time, Warning,
-    WarningId, ZoneIx,
+    Digest, Effect, EffectId, GroupIx, HumanId, HumanRecord, MeasureState, Seq, Site, Tally, Time, Warning, WarningId,
+    ZoneIx,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::precursor::memory::Memory;
 use crate::stream::Stream;
 use crate::timers::Timers;
 use crate::turn::Scratch;
-use crate::warn::Watch;
+use crate::warn::Watches;
 
 /// The live state of one site.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +67,7 @@ pub(crate) struct State {
     /// Human observations in force.
     pub(crate) humans: BTreeMap<HumanId, HumanRecord>,
     /// Causes that are above normal or were lately.
-    pub(crate) watches: BTreeMap<Cause, Watch>,
+    pub(crate) watches: Watches,
     /// Open warnings.
     pub(crate) warnings: BTreeMap<WarningId, Warning>,
     /// When a grouped warning last took a member in.

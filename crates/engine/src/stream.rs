@@ -117,7 +117,12 @@ impl Stream {
 
     /// End of the last interval applied.
     pub(crate) fn end(&self, config: &Datastream) -> Option<Time> {
-        self.applied.map(|applied| applied.plus(interval(config)))
+        self.end_after(interval(config))
+    }
+
+    /// The same by the length of its intervals, which a table of the site has at hand.
+    pub(crate) fn end_after(&self, interval: Span) -> Option<Time> {
+        self.applied.map(|applied| applied.plus(interval))
     }
 
     /// Seconds left out between the last interval applied and one that starts at `phenomenon_time`.

@@ -506,7 +506,7 @@ pub(crate) fn group_spread(
     group: GroupIx,
     people: f64,
 ) -> Option<Spread> {
-    let ix = home.basins.iter().position(|at| at.group == Some(group))?;
+    let ix = home.group_basins[group.index()]?;
     let (at, basin): (&BasinAt, &Basin) = (&home.basins[ix], state.basins.get(ix)?);
     let level = scale(basin.people);
     let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, 24.0 * 3600.0));

@@ -106,11 +106,14 @@ impl Filter {
         let own = self.at(size, state, state);
         let with_people = self.at(size, 0, state);
         let variance = self.people() - 2.0 * people * with_people + people * people * own + noise;
-        for other in 1..size {
-            let value = self.p[other] - people * self.p[state * size + other];
-            self.p[other] = value;
-            self.p[other * size] = value;
+        let (first, rest) = self.p.split_at_mut(size);
+        if state == 0 {
+            first.iter_mut().skip(1).for_each(|value| *value -= people * *value);
+        } else {
+            let row = &rest[(state - 1) * size..state * size];
+            first.iter_mut().zip(row).skip(1).for_each(|(value, own)| *value -= people * own);
         }
+        rest.chunks_exact_mut(size).zip(&first[1..]).for_each(|(row, value)| row[0] = *value);
         self.p[0] = variance.clamp(0.0, VARIANCE_MAX);
     }
 
@@ -142,13 +145,15 @@ impl Filter {
             return None;
         }
         let mut lesson = Lesson { gain: [0.0; STATES_MAX] };
+        let mut is_considered = [false; STATES_MAX];
+        is_considered.iter_mut().enumerate().take(size).for_each(|(state, is)| *is = considered(state));
         for row in 0..size {
-            let row_is_considered = considered(row);
+            let row_is_considered = is_considered[row];
             if !row_is_considered {
                 lesson.gain[row] = reach[row] / total;
             }
             for column in row..size {
-                if row_is_considered && considered(column) {
+                if row_is_considered && is_considered[column] {
                     continue;
                 }
                 let value = self.p[row * size + column] - reach[row] * reach[column] / total;

@@ -23,13 +23,13 @@ impl Turn<'_> {
     pub(super) fn filling(&self, zone: ZoneIx) -> Option<Sign> {
         let config = &self.site().zones[zone.index()];
         let ladder = config.ladder.value;
-        let density = self.peak(zone)?;
-        let per_m2 = density.likely;
         // What enters a stair is no more than what it passes: it fills when it locks or when people are held back.
         let is_passage = matches!(config.kind, ZoneKind::Network | ZoneKind::Stair | ZoneKind::Landing);
-        if is_passage || per_m2 < ladder.caution * self.clear_margin().0 {
+        if is_passage {
             return None;
         }
+        let density = self.peak_from(zone, ladder.caution * self.clear_margin().0)?;
+        let per_m2 = density.likely;
         let slope = self.state.precursors.trends[zone.index()].slope()?;
         if !slope.is_steady() || !self.has_counted_exit(zone) {
             return None;

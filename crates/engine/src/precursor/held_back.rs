@@ -134,10 +134,7 @@ impl Turn<'_> {
             ZoneKind::Moving if zone.peak_factor <= 1.0 => ladder.caution,
             _ => ladder.warning,
         };
-        let density = self.peak(upstream)?;
-        if density.likely < waits_from * self.clear_margin().0 {
-            return None;
-        }
+        let density = self.peak_from(upstream, waits_from * self.clear_margin().0)?;
         let flow = self.flow(along?)?;
         let config = &self.site().links[link.index()];
         let width_m = (config.width_m.value - config.lost_width_m).max(0.3);

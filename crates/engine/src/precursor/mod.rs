@@ -161,7 +161,7 @@ impl Turn<'_> {
     fn judge_precursor(&mut self, cause: Cause) {
         let sign = self.sign(cause);
         let is_normal = sign.as_ref().is_none_or(|sign| sign.level == Level::Normal);
-        if is_normal && !self.state.watches.contains_key(&cause) {
+        if is_normal && !self.state.watches.contains(cause) {
             return;
         }
         let known = self.is_all_heard(cause);
@@ -245,7 +245,7 @@ impl Turn<'_> {
         let Some(brief_s) = self.home.ways.brief_s[ix.index()] else { return false };
         let config = &self.site().datastreams[ix.index()];
         let stream = &self.state.streams[ix.index()];
-        let Some(end) = stream.end(config) else { return false };
+        let Some(end) = stream.end_after(self.home.intervals[ix.index()]) else { return false };
         let is_missing = stream.latest.is_none_or(|latest| latest.result.is_none());
         if is_missing || self.state.precursors.flows[ix.index()].until >= Some(end) {
             return false;
@@ -273,7 +273,14 @@ impl Turn<'_> {
 
     /// Density of the densest part of a zone, people/m².
     fn peak_now(&self, zone: ZoneIx) -> Option<f64> {
-        Some(self.peak(zone)?.likely)
+        let area_m2 = self.site().zones[zone.index()].area_m2.as_ref()?.value;
+        let mean = self.state.stocks[zone.index()].shown?.people / area_m2;
+        Some(mean.min(POSSIBLE_PER_M2) * self.site().zones[zone.index()].peak_factor)
+    }
+
+    /// The same with what it is at least, where it is `from` or above.
+    fn peak_from(&self, zone: ZoneIx, from: f64) -> Option<Density> {
+        if self.peak_now(zone)? < from { None } else { self.peak(zone) }
     }
 
     /// The same with what it is at least: nothing where an area count contradicts it, or where it cannot be.

@@ -42,11 +42,8 @@ struct Turnover {
 impl Turn<'_> {
     /// Whether a zone stagnates.
     pub(super) fn stagnation(&self, zone: ZoneIx) -> Option<Sign> {
-        let density = self.peak(zone)?;
+        let density = self.peak_from(zone, STAGNATION_PER_M2 * self.clear_margin().0)?;
         let per_m2 = density.likely;
-        if per_m2 < STAGNATION_PER_M2 * self.clear_margin().0 {
-            return None;
-        }
         let turnover = self.turnover(&self.home.ways.exits[zone.index()])?;
         let slope = self.state.precursors.trends[zone.index()].slope()?;
         let stays = slope.per_min >= -EMPTYING_SHARE_PER_MIN * per_m2;

@@ -192,7 +192,7 @@ impl Turn<'_> {
         if open.and_then(|id| self.state.warnings.get(&id)).is_some_and(|group| group.members.contains(&cause.place)) {
             return true;
         }
-        self.state.watches.entry(SILENCE).or_default().evident =
+        self.state.watches.watch(SILENCE).evident =
             Evident { level: Level::Caution, held: Level::Caution, known: true, value: None };
         let group = open.unwrap_or_else(|| self.open(SILENCE, Level::Caution));
         self.speak_for(group, &silent, open.is_none());

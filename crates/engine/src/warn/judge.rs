@@ -10,7 +10,7 @@ use city::{
 
 use super::watch::Evident;
 use crate::turn::Turn;
-use crate::views::{crowding, group_people};
+use crate::views::crowding;
 
 /// The level `value` has not left: at or above its threshold less the clear margin.
 fn held(ladder: &Ladder, value: f64, clear_ratio: f64) -> Level {
@@ -24,6 +24,9 @@ impl Turn<'_> {
     pub(crate) fn judge_zone(&mut self, zone: ZoneIx) {
         let cause = Cause { place: Place::Zone(zone), kind: CauseKind::Density };
         let Some(crowding) = crowding(self.home, self.state, zone) else { return };
+        if crowding.level == Level::Normal && !self.state.watches.contains(cause) {
+            return;
+        }
         let ladder = self.site().zones[zone.index()].ladder.value;
         let evident = Evident {
             level: crowding.level,
@@ -38,16 +41,21 @@ impl Turn<'_> {
     pub(crate) fn judge_group(&mut self, group: GroupIx) {
         let config = &self.site().groups[group.index()];
         let Some(ladder) = config.people.as_ref().map(|people| people.value) else { return };
-        let (sum, _) = group_people(self.home, self.state, group);
+        let cause = Cause { place: Place::Group(group), kind: CauseKind::People };
+        let shown = config.members.iter().filter_map(|zone| self.state.stocks[zone.index()].shown);
+        let people = shown.fold(0.0, |sum, shown| sum + shown.people);
+        if ladder.level(people) == Level::Normal && !self.state.watches.contains(cause) {
+            return;
+        }
         let home = self.home;
         let streams = config.members.iter().flat_map(|zone| home.streams_of(*zone));
         let evident = Evident {
-            level: ladder.level(sum.people),
-            held: held(&ladder, sum.people, self.site().rules.clear_ratio),
+            level: ladder.level(people),
+            held: held(&ladder, people, self.site().rules.clear_ratio),
             known: self.is_heard(streams),
-            value: Some(sum.people),
+            value: Some(people),
         };
-        self.judge(Cause { place: Place::Group(group), kind: CauseKind::People }, evident);
+        self.judge(cause, evident);
     }
 
     /// An indicator's own level, if it is there to warn.
@@ -69,7 +77,7 @@ impl Turn<'_> {
 
     /// Whether an indicator is under watch.
     pub(crate) fn is_watched(&self, ix: DatastreamIx) -> bool {
-        !self.state.watches.is_empty() && self.state.watches.contains_key(&indicator_cause(ix))
+        self.state.watches.contains(indicator_cause(ix))
     }
 
     /// The words in force for a place.

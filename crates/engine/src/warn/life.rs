@@ -31,7 +31,7 @@ impl Turn<'_> {
         let now = self.now();
         let id = WarningId(self.state.last_warning.0 + 1);
         self.state.last_warning = id;
-        let watch = self.state.watches.entry(cause).or_default();
+        let watch = self.state.watches.watch(cause);
         watch.warning = Some(id);
         watch.quiet_since = None;
         let value = watch.evident.value;

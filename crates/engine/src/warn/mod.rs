@@ -4,7 +4,7 @@
 //! Invariant: at most one open warning per cause; one is cleared only after its quiet period, and never by silence
 //! (INV-04); a critical is raised the moment its evidence is there.
 //!
-//! [`judge`] turns state into evidence, [`watch`] times it, [`life`] changes the warning, [`group`] joins many into
+//! [`judge`] turns state into evidence, [`watch`] times it ([`watches`] finds it), [`life`] changes the warning, [`group`] joins many into
 //! one, [`command`] is what people do with it, [`escalate`] carries a critical on, [`site`] follows a site that changed.
 
 mod command;
@@ -14,6 +14,8 @@ mod judge;
 mod life;
 mod site;
 mod watch;
+mod watches;
 
 pub use escalate::EFFECTS_MAX;
-pub(crate) use watch::{Evident, Watch};
+pub(crate) use watch::Evident;
+pub(crate) use watches::Watches;

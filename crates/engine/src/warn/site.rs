@@ -107,7 +107,7 @@ impl Turn<'_> {
     pub(crate) fn set_warning_timers(&mut self) {
         let rules = self.site().rules;
         let state = &mut *self.state;
-        for (cause, watch) in &state.watches {
+        for (cause, watch) in state.watches.iter() {
             for due in watch.dues(cause.kind, &rules) {
                 state.timers.set(due, Timer::Watch(*cause));
             }

@@ -84,12 +84,12 @@ impl Watch {
 impl Turn<'_> {
     /// Takes in what a cause's evidence says now.
     pub(crate) fn judge(&mut self, cause: Cause, evident: Evident) {
-        if evident.level == Level::Normal && !self.state.watches.contains_key(&cause) {
+        if evident.level == Level::Normal && !self.state.watches.contains(cause) {
             return;
         }
         let now = self.now();
         let (caution_s, warning_s) = dwell_s(cause.kind, &self.site().rules);
-        let watch = self.state.watches.entry(cause).or_default();
+        let watch = self.state.watches.watch(cause);
         watch.evident = evident;
         let dwells = [
             (&mut watch.caution_since, Level::Caution, caution_s),
