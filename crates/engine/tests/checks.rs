@@ -59,6 +59,24 @@ fn row_61_a_leap_upwards_that_nothing_bears_out_asks_an_officer_to_look() {
 }
 
 #[test]
+fn row_72_a_check_joins_an_active_surge_in_silence() {
+    let mut site = squares(4);
+    site.rules.group_places = 3;
+    let mut town = Town::new(site);
+    for minute in 1..=64 {
+        let here = if minute > 60 { 180.0 } else { 60.0 };
+        let there = if minute > 30 { 220.0 } else { 40.0 };
+        town.observe(60 * minute, "z0/camera", here + (7 * minute % 11) as f64);
+        for camera in ["z1/camera", "z2/camera", "z3/camera"] {
+            town.observe(60 * minute, camera, there + (5 * minute % 7) as f64);
+        }
+    }
+    let surge = town.id("site", CauseKind::Surge);
+    let check = town.warning(CAMERA, CauseKind::Check).unwrap();
+    assert_eq!((check.grouped_in, check.soundings), (Some(surge), 0));
+}
+
+#[test]
 fn row_62_a_doubted_reading_that_is_no_worse_asks_nobody() {
     let mut town = quiet(square());
     for minute in 31..=60 {

@@ -7,7 +7,7 @@
 
 mod town;
 
-use city::CauseKind::{Silent, Surge};
+use city::CauseKind::{Density, Silent, Surge};
 use city::*;
 use town::{Town, squares, stage};
 
@@ -71,6 +71,54 @@ fn row_30_a_worse_member_lifts_the_surge_once() {
         "00:05:00 worsened site surge warning #5 sounded 2",
         "00:05:01 worsened zone/z1 density warning #2 sounded 1 in 5",
     ]);
+}
+
+/// The surge at warning since 00:05:00, by its first member.
+fn surge_at_warning() -> Town {
+    let mut town = surge();
+    town.observe(240, "z0/camera", WARNING);
+    town.tick(300);
+    town.lines();
+    town
+}
+
+#[test]
+fn row_70_a_caution_joins_a_surge_at_warning_in_silence() {
+    let mut town = surge_at_warning();
+    town.observe(1000, "z4/camera", CAUTION);
+    town.tick(1120);
+    town.check(&[
+        "00:18:40 raised zone/z4 density caution #6 sounded 0 in 5",
+        "00:18:40 grouped site surge warning #5 sounded 2",
+    ]);
+    // The caution was no news, so a warning soon after it is.
+    town.observe(1130, "z5/camera", WARNING);
+    town.tick(1190);
+    town.check(&[
+        "00:19:50 raised zone/z5 density warning #7 sounded 0 in 5",
+        "00:19:50 grouped site surge warning #5 sounded 3",
+    ]);
+    town.observe(1200, "z6/camera", CRITICAL);
+    town.check(&["00:20:00 raised zone/z6 density critical #8 sounded 1"]);
+}
+
+#[test]
+fn row_71_a_place_that_comes_and_goes_sounds_its_surge_only_after_half_an_hour() {
+    let mut town = surge();
+    town.observe(240, "z4/camera", CAUTION);
+    town.tick(400);
+    town.observe(420, "z4/camera", 50.0);
+    town.tick(1200);
+    assert!(town.warning("zone/z4", Density).is_none());
+    town.observe(1260, "z4/camera", CAUTION);
+    town.tick(1500);
+    assert_eq!(town.warning("zone/z4", Density).unwrap().soundings, 0);
+    assert_eq!(town.warning("site", Surge).unwrap().soundings, 1);
+    town.observe(1560, "z4/camera", 50.0);
+    town.tick(2400);
+    town.observe(4000, "z4/camera", CAUTION);
+    town.tick(4200);
+    assert_eq!(town.warning("site", Surge).unwrap().soundings, 2);
 }
 
 #[test]

@@ -12,12 +12,19 @@ use crate::turn::Turn;
 /// Places a surge lists; more join and are silent, but are not named.
 const MEMBERS_LISTED_MAX: usize = 200;
 
+/// A place that its surge has named already is news after so many seconds in which none joined: a place that comes and
+/// goes is no alarm each time (ISA-18.2, chattering).
+const NAMED_PAUSE_S: u32 = 1800;
+
 /// The cause of a silence of many feeds.
 const SILENCE: Cause = Cause { place: Place::Site, kind: CauseKind::Silent };
 
 /// Kinds that a surge may speak for.
 fn is_groupable(kind: CauseKind) -> bool {
-    matches!(kind, CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling)
+    matches!(
+        kind,
+        CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling | CauseKind::Check
+    )
 }
 
 impl Turn<'_> {
@@ -107,7 +114,7 @@ impl Turn<'_> {
         true
     }
 
-    /// A warning joins an active surge: silent, unless nothing joined for a while.
+    /// A warning joins an active surge: silent, unless it is as bad as the surge and none such joined for a while.
     fn join(&mut self, surge: WarningId, id: WarningId, change: WarningChange) {
         let now = self.now();
         let window = span(self.site().rules.group_window_s);
@@ -115,10 +122,14 @@ impl Turn<'_> {
         member.grouped_in = Some(surge);
         let (place, level) = (member.cause.place, member.level);
         self.report(change, id);
-        let last = self.state.joined_at.insert(surge, now).unwrap_or(now);
-        let is_news = last.plus(window) < now;
         let Some(warning) = self.state.warnings.get_mut(&surge) else { return };
         let is_listed = warning.members.contains(&place) || warning.members.len() >= MEMBERS_LISTED_MAX;
+        let pause = if is_listed { span(NAMED_PAUSE_S).max(window) } else { window };
+        let is_as_bad = level >= warning.level;
+        let is_news = is_as_bad && self.state.joined_at.get(&surge).is_some_and(|last| last.plus(pause) < now);
+        if is_as_bad {
+            self.state.joined_at.insert(surge, now);
+        }
         if !is_listed {
             warning.members.push(place);
         }
@@ -142,6 +153,7 @@ impl Turn<'_> {
         if let Some(warning) = self.state.warnings.get_mut(&surge) {
             sound(warning);
         }
+        self.state.joined_at.insert(surge, self.state.now);
         self.report(WarningChange::Worsened, surge);
     }
 
@@ -192,7 +204,7 @@ impl Turn<'_> {
         if open.and_then(|id| self.state.warnings.get(&id)).is_some_and(|group| group.members.contains(&cause.place)) {
             return true;
         }
-        self.state.watches.watch(SILENCE).evident =
+        self.state.watches.entry(SILENCE).or_default().evident =
             Evident { level: Level::Caution, held: Level::Caution, known: true, value: None };
         let group = open.unwrap_or_else(|| self.open(SILENCE, Level::Caution));
         self.speak_for(group, &silent, open.is_none());
