@@ -21,10 +21,7 @@ const SILENCE: Cause = Cause { place: Place::Site, kind: CauseKind::Silent };
 
 /// Kinds that a surge may speak for.
 fn is_groupable(kind: CauseKind) -> bool {
-    matches!(
-        kind,
-        CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling | CauseKind::Check
-    )
+    matches!(kind, CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling | CauseKind::Check)
 }
 
 impl Turn<'_> {
@@ -204,7 +201,7 @@ impl Turn<'_> {
         if open.and_then(|id| self.state.warnings.get(&id)).is_some_and(|group| group.members.contains(&cause.place)) {
             return true;
         }
-        self.state.watches.entry(SILENCE).or_default().evident =
+        self.state.watches.watch(SILENCE).evident =
             Evident { level: Level::Caution, held: Level::Caution, known: true, value: None };
         let group = open.unwrap_or_else(|| self.open(SILENCE, Level::Caution));
         self.speak_for(group, &silent, open.is_none());
