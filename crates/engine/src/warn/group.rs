@@ -21,7 +21,10 @@ const SILENCE: Cause = Cause { place: Place::Site, kind: CauseKind::Silent };
 
 /// Kinds that a surge may speak for.
 fn is_groupable(kind: CauseKind) -> bool {
-    matches!(kind, CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling | CauseKind::Check)
+    matches!(
+        kind,
+        CauseKind::Density | CauseKind::People | CauseKind::Indicator | CauseKind::Filling | CauseKind::Check
+    )
 }
 
 impl Turn<'_> {
