@@ -100,8 +100,11 @@ fn people(town: &Town) -> Occupancy {
     town.city.zone(ZoneIx(0)).unwrap().occupancy.unwrap()
 }
 
+fn balance(event: &Event) -> Option<&Balance> {
+    if let Event::Balance(balance) = event { Some(balance) } else { None }
+}
+
 fn balances(town: &Town) -> Vec<&Balance> {
-    let balance = |event| if let Event::Balance(balance) = event { Some(balance) } else { None };
     town.events.iter().filter_map(balance).collect()
 }
 
