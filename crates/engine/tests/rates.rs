@@ -63,7 +63,7 @@ struct Learned {
     /// By who was detected in this hour: chance has it that this differs.
     as_passed: f64,
     /// As the engine learned it.
-    learned: f64,
+    by_engine: f64,
     /// By direction of each door: the true rate and the learned one.
     rates: Vec<(f64, RatioState)>,
 }
@@ -117,10 +117,10 @@ fn play(evening: &Evening, seed: u64) -> Learned {
             let going = ((busy * go * (1.0 - 0.35 * wave + pull)).max(0.0) as u32).min(people);
             people = people + coming - going;
             for (way, (id, count)) in [("in", coming), ("out", going)].into_iter().enumerate() {
-                let seen = dice.of(count, evening.doors[door][way]);
+                let detected = dice.of(count, evening.doors[door][way]);
                 passed[door][way] += count;
-                read[door][way] += seen;
-                town.observe(60 * i64::from(minute), &format!("door-{door}/{id}"), f64::from(seen));
+                read[door][way] += detected;
+                town.observe(60 * i64::from(minute), &format!("door-{door}/{id}"), f64::from(detected));
             }
         }
         // Half of the camera's variance is new each minute, half wanders in 15 minutes.
@@ -131,7 +131,7 @@ fn play(evening: &Evening, seed: u64) -> Learned {
         town.observe(60 * i64::from(minute), "camera", libm::round(reading));
     }
     let rate = |id: &str| town.city.datastream(town.stream(id)).unwrap().reads_per_person.unwrap();
-    let mut learned = Learned { by_chance: 0.0, as_passed: 0.0, learned: 0.0, rates: Vec::new() };
+    let mut learned = Learned { by_chance: 0.0, as_passed: 0.0, by_engine: 0.0, rates: Vec::new() };
     let all: u32 = passed.iter().flatten().sum();
     for door in 0..doors {
         let [rate_in, rate_out] = ["in", "out"].map(|way| rate(&format!("door-{door}/{way}")));
@@ -140,7 +140,7 @@ fn play(evening: &Evening, seed: u64) -> Learned {
         let weight = f64::from(passed[door][0] + passed[door][1]) / f64::from(all);
         learned.by_chance += weight * true_out / true_in;
         learned.as_passed += weight * share(1) / share(0);
-        learned.learned += weight * rate_out.value / rate_in.value;
+        learned.by_engine += weight * rate_out.value / rate_in.value;
         learned.rates.extend([(true_in, rate_in), (true_out, rate_out)]);
     }
     learned
@@ -173,8 +173,8 @@ fn asymmetry_is_recovered(camera_sd: f64) {
     for doors in doors() {
         let evening = balanced(doors, camera_sd);
         let hours: Vec<Learned> = SEEDS.map(|seed| play(&evening, seed)).collect();
-        let passed: Vec<f64> = hours.iter().map(|hour| hour.learned - hour.as_passed).collect();
-        let chance: Vec<f64> = hours.iter().map(|hour| hour.learned - hour.by_chance).collect();
+        let passed: Vec<f64> = hours.iter().map(|hour| hour.by_engine - hour.as_passed).collect();
+        let chance: Vec<f64> = hours.iter().map(|hour| hour.by_engine - hour.by_chance).collect();
         let figures = format!(
             "{:?}: within 1 pp {:.2} of who passed, {:.2} of chance; rms {:.2}, {:.2} pp",
             evening.doors,

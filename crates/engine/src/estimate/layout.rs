@@ -251,8 +251,8 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
     let calibrated = |ix: &DatastreamIx| ratio_variance(&site.datastreams[ix.index()]) <= CALIBRATED * CALIBRATED;
     let is_calibrated = tables.zone_areas[zone.index()].first().is_some_and(calibrated);
     let pairs = if is_shut { pairs(site, &slots) } else { Vec::new() };
-    let size = first_slot + Vec::len(&slots);
-    Layout { size, unmeasured, drift, areas, first_slot, slots, is_open, is_shut, is_calibrated, pairs, usual }
+    let states = first_slot + Vec::len(&slots);
+    Layout { size: states, unmeasured, drift, areas, first_slot, slots, is_open, is_shut, is_calibrated, pairs, usual }
 }
 
 /// Whether people are in a place for less than the time between two readings: what its lines disagree about is when they

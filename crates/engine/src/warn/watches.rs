@@ -87,7 +87,9 @@ impl Watches {
 impl From<BTreeMap<Cause, Watch>> for Watches {
     fn from(causes: BTreeMap<Cause, Watch>) -> Self {
         let mut tally = vec![0; CELLS];
-        causes.keys().for_each(|cause| tally[cell(*cause)] += 1);
+        for cause in causes.keys() {
+            tally[cell(*cause)] += 1;
+        }
         Self { causes, tally }
     }
 }
