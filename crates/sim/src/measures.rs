@@ -1,6 +1,6 @@
 //! When the evening's measures are in force: those scheduled ahead by their windows, the three decided at 18:00.
 //!
-//! Not here: what people do about it (`targets`, `gates`, `flow`).
+//! Not here: what people do about it (`world`).
 //! Invariant: nothing is in force before its set-up time is over.
 
 use city::{ActorId, Command, Fact, Input, MeasureIx, MeasureState, Time};
