@@ -2,11 +2,11 @@
 //!
 //! Not here: counts of people (`sensing`).
 //! Invariant: every indicator draws from one stream of chance in the order of the site; a stream of an unknown
-//! family says nothing rather than something invented.
+//! family says nothing rather than something invented, and one that counts people nothing whatever its id.
 //!
 //! All sizes are assumptions (docs/evening.md); what bears on the crowd follows the truth and the measures.
 
-use city::{GateKind, MeasureKind, Place, Site, Time, ZoneId};
+use city::{GateKind, MeasureKind, Place, Role, Site, Time, ZoneId};
 
 use crate::chance::{Chance, Purpose};
 use crate::world::{Moment, Spell};
@@ -97,8 +97,11 @@ impl Indicators {
 
     /// What indicator `index` says at the scene's minute.
     pub(crate) fn read(&mut self, scene: &Scene<'_>, index: usize) -> Option<f64> {
-        let id = scene.site.datastreams[index].id.as_str();
-        let (family, name) = id.split_once('/')?;
+        let stream = &scene.site.datastreams[index];
+        if stream.role != Role::Indicator {
+            return None;
+        }
+        let (family, name) = stream.id.as_str().split_once('/')?;
         match family {
             "road" => Some(self.vehicles(scene, name)),
             "metro" | "ferry" => Some(self.waiting(scene, name)),
@@ -229,4 +232,27 @@ fn state_of(scene: &Scene<'_>, name: &str) -> f64 {
         _ => false,
     };
     if watched { 1.0 } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_whose_id_sounds_like_an_indicator_says_nothing_here() {
+        let reading = formats::site::read(formats::site::SiteTexts {
+            toml: include_str!("../../../sites/bund/site.toml"),
+            geojson: Some(include_str!("../../../sites/bund/site.geojson")),
+            folder_name: "bund",
+        });
+        let mut site = reading.site.unwrap();
+        let counter = site.datastreams.iter().position(|stream| stream.role != Role::Indicator).unwrap();
+        site.datastreams[counter].id = "metro/exit-1".into();
+        let metro = site.datastreams.iter().position(|stream| stream.id.as_str() == "metro/yuyuan/concourse").unwrap();
+        let moment = Moment::empty(&site, START);
+        let scene = Scene { site: &site, spells: &[], moment: &moment, rain: 0.0 };
+        let mut indicators = Indicators::new(&site, 1);
+        assert_eq!(indicators.read(&scene, counter), None);
+        assert!(indicators.read(&scene, metro).is_some());
+    }
 }
