@@ -10,6 +10,11 @@ export class Refused extends Error {
   }
 }
 
+/** Why a request failed, in words. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const answer = await fetch(path, init);
   if (!answer.ok) throw new Refused(answer.status, await problemOf(answer));

@@ -5,7 +5,7 @@ import maplibregl from './maplibre';
 import type { AttributionControl, GeoJSONSource, Map as MapLibre, MapMouseEvent } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { Picture } from '../state/picture';
-import { boundsOf, type Site } from '../state/site';
+import { boundsOf, split, type Site } from '../state/site';
 import { labels, names, sensorsAlone, signs, type Speaker } from './labels';
 import { changed, sensorLook, zoneLook } from './look';
 import { palette } from './palette';
@@ -207,11 +207,6 @@ function idsOf(site: Site, is: 'zone' | 'sensor'): Map<string, number> {
   const ids = new Map<string, number>();
   for (const { id, properties } of site.map.features) if (properties.is === is) ids.set(properties.id, id);
   return ids;
-}
-
-export function split(place: string | null): [string, string] {
-  const slash = place?.indexOf('/') ?? -1;
-  return place === null || slash < 0 ? [place ?? '', ''] : [place.slice(0, slash), place.slice(slash + 1)];
 }
 
 function escaped(text: string): string {

@@ -5,8 +5,8 @@ import type { FigureJson, FigureKind, FindingJson, WarningJson } from '../api/ty
 import { speech } from '../words/language.svelte';
 import { densest } from './density';
 import { find, type Picture } from './picture';
-import type { Site } from './site';
-import { placeName, unitText } from './tell';
+import { split, type Site } from './site';
+import { placeName, unitOf, withUnit } from './tell';
 
 /** Between the texts of one line. */
 const BETWEEN = ' · ';
@@ -31,8 +31,8 @@ export function figureTexts(figures: readonly FigureJson[], unit: string): strin
   return figures.flatMap(({ kind, value }) => {
     // A span that has only begun says nothing.
     if (kind === 'for_s' && value === 0) return [];
-    if (bounds && (kind === 'expected_p05' || kind === 'expected_p95')) return kind === 'expected_p05' && !bounds.around ? [words.expected_between(bounds.low, inUnit(bounds.high, unit))] : [];
-    if (bounds && kind === 'expected' && value !== null) return [words.expected_within(inUnit(reading(value), unit), bounds.low, bounds.high)];
+    if (bounds && (kind === 'expected_p05' || kind === 'expected_p95')) return kind === 'expected_p05' && !bounds.around ? [words.expected_between(bounds.low, withUnit(bounds.high, unit))] : [];
+    if (bounds && kind === 'expected' && value !== null) return [words.expected_within(withUnit(reading(value), unit), bounds.low, bounds.high)];
     if (kind === 'skew_s' && value !== null) return [(value < 0 ? words.clock_behind : words.clock_ahead)(speech.age(Math.abs(value) * 1000))];
     return [words.figure[kind](value === null ? '∞' : write(kind, value, unit))];
   });
@@ -45,10 +45,8 @@ function boundsOf(figures: readonly FigureJson[]): { low: string; high: string; 
   return low === null || high === null ? null : { low: reading(low), high: reading(high), around: of('expected') !== null };
 }
 
-const inUnit = (text: string, unit: string): string => `${text} ${unit}`.trim();
-
 function write(kind: FigureKind, value: number, unit: string): string {
-  if (READINGS.has(kind)) return inUnit(reading(value), unit);
+  if (READINGS.has(kind)) return withUnit(reading(value), unit);
   if (PER_SECOND.has(kind)) return speech.count(value * 60);
   if (kind.endsWith('_s') && !kind.endsWith('_m_s')) return speech.age(value * 1000);
   if (kind === 'share') return `${speech.count(value * 100)} %`;
@@ -68,16 +66,12 @@ export function findingText(site: Site, datastream: string, finding: FindingJson
   return texts.join(BETWEEN);
 }
 
-/** A unit as people write it; that of a count is people. */
-export function unitOf(site: Site, datastream: string): string {
-  return unitText(site.datastreams.get(datastream)?.unit ?? '');
-}
-
 /** The numbers of a precursor or a check, in one line; empty when it names none. */
 export function warningFigures(site: Site, warning: WarningJson): string {
   const { cause, evidence } = warning;
   if (cause.kind !== 'check') return flowTexts(evidence.figures).join(BETWEEN);
-  const sensor = cause.place.startsWith('datastream/') ? cause.place.slice('datastream/'.length) : evidence.observations[0]?.datastream;
+  const [kind, id] = split(cause.place);
+  const sensor = kind === 'datastream' ? id : evidence.observations[0]?.datastream;
   return figureTexts(evidence.figures, sensor === undefined ? '' : unitOf(site, sensor)).join(BETWEEN);
 }
 
@@ -86,14 +80,15 @@ export function standing(site: Site, picture: Picture, warning: WarningJson): { 
   const { threshold, value: raised } = warning;
   const value = presentValue(site, picture, warning);
   if (threshold === null || value === null) return null;
-  const falling = site.datastreams.get(warning.cause.place.replace(/^datastream\//, ''))?.levels?.side === 'below';
+  const [kind, id] = split(warning.cause.place);
+  const falling = kind === 'datastream' && site.datastreams.get(id)?.levels?.side === 'below';
   const under = (v: number): boolean => (falling ? v > threshold : v < threshold);
   return { value, below: under(value), eased: raised !== null && under(raised) };
 }
 
 /** The value a warning is about, as the picture has it. */
 function presentValue(site: Site, picture: Picture, { cause }: WarningJson): number | null {
-  const id = cause.place.slice(cause.place.indexOf('/') + 1);
+  const [, id] = split(cause.place);
   switch (cause.kind) {
     case 'density': {
       const zone = find(picture.zones, id);

@@ -54,7 +54,7 @@ export class Live {
         this.schedule();
         return;
       } catch (error) {
-        this.trouble = error instanceof Error ? error.message : String(error);
+        this.trouble = api.reasonOf(error);
         await new Promise((done) => setTimeout(done, 1000));
       }
     }

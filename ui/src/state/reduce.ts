@@ -4,7 +4,7 @@
 import type {
   ClockJson, FeedEventJson, FindingEventJson, HumanEventJson, MeasureEventJson, ValuesJson, ViewJson, WarningEventJson,
 } from '../api/types';
-import { fromView, type Picture, type Table } from './picture';
+import { find, fromView, type Picture, type Table } from './picture';
 
 /** A frame as the reducer takes it: parsed, and named as on the wire. */
 export type Change =
@@ -83,8 +83,7 @@ function warning(picture: Picture, data: WarningEventJson): Picture {
 }
 
 function feed(picture: Picture, data: FeedEventJson): Picture {
-  const at = picture.datastreams.at.get(data.datastream);
-  const old = at === undefined ? undefined : picture.datastreams.items[at];
+  const old = find(picture.datastreams, data.datastream);
   if (!old) return picture;
   const next = { ...old, health: data.health, since: data.since };
   return { ...picture, ...moved(picture, data.seq), datastreams: put(picture.datastreams, [next]) };
@@ -92,8 +91,7 @@ function feed(picture: Picture, data: FeedEventJson): Picture {
 
 /** A sensor has at most one finding of a kind. */
 function finding(picture: Picture, { seq, at, datastream, change, finding: news }: FindingEventJson): Picture {
-  const place = picture.datastreams.at.get(datastream);
-  const old = place === undefined ? undefined : picture.datastreams.items[place];
+  const old = find(picture.datastreams, datastream);
   if (!old) return picture;
   const others = old.findings.filter((one) => one.kind !== news.kind);
   const next = { ...old, findings: change === 'ended' ? others : [...others, news] };

@@ -104,6 +104,12 @@ export function judged(site: Pick<Site, 'zones' | 'datastreams'> & { json: Pick<
   return { warn: warn || own.length === 0, own };
 }
 
+/** A place's kind and id. */
+export function split(place: string | null): [string, string] {
+  const slash = place?.indexOf('/') ?? -1;
+  return place === null || slash < 0 ? [place ?? '', ''] : [place.slice(0, slash), place.slice(slash + 1)];
+}
+
 /** A position of the API as a pair; null when it is none. */
 export function pair(position: readonly number[] | null | undefined): [number, number] | null {
   const [x, y] = position ?? [];

@@ -3,11 +3,11 @@
 // Invariant: a figure never stands without its unit.
 import type { WarningJson } from '../api/types';
 import { speech } from '../words/language.svelte';
-import type { Site } from './site';
+import { split, type Site } from './site';
 
 /** The name of a place, or its id when it has none. */
 export function placeName(site: Site, place: string): string {
-  return speech.name(site.names.get(place), place.slice(place.indexOf('/') + 1));
+  return speech.name(site.names.get(place), split(place)[1] || place);
 }
 
 /** A warning's value and threshold in their unit; null where words or silence raised it. */
@@ -25,8 +25,7 @@ export function inUnit(site: Site, cause: WarningJson['cause'], value: number): 
   if (cause.kind === 'density') return `${speech.value(Math.round(value * 100) / 100)} ${speech.words.per_m2}`;
   if (cause.kind === 'people') return `${speech.count(value)} ${speech.words.people}`;
   if (cause.kind === 'surge') return speech.words.members_of(Math.round(value));
-  const unit = site.datastreams.get(cause.place.replace(/^datastream\//, ''))?.unit ?? '';
-  return `${speech.value(value)} ${unitText(unit)}`.trim();
+  return withUnit(speech.value(value), unitOf(site, split(cause.place)[1]));
 }
 
 /** What can be looked at for a place: a link is shown by the zone it starts in, a gate by the zone behind it. */
@@ -42,6 +41,14 @@ export function lookable(site: Site, place: string): string {
 export function spanText(low: number, high: number): string {
   return `${speech.count(low)}–${speech.count(high)}`;
 }
+
+/** The unit of a datastream as people write it; that of a count is people. */
+export function unitOf(site: Site, datastream: string): string {
+  return unitText(site.datastreams.get(datastream)?.unit ?? '');
+}
+
+/** A figure with its unit, if it has one. */
+export const withUnit = (figure: string, unit: string): string => `${figure} ${unit}`.trim();
 
 /** A unit as people write it. */
 export function unitText(unit: string): string {

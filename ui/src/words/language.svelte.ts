@@ -82,6 +82,11 @@ class Speech {
     return h < 48 ? this.words.age_h(h, min % 60) : this.words.age_d(Math.floor(h / 24));
   }
 
+  /** A span to be chosen, of whole minutes or hours. */
+  span(s: number): string {
+    return s < 3600 ? this.words.minutes(s / 60) : this.words.hours(s / 3600);
+  }
+
   private zones = new Map<string, { time: Intl.DateTimeFormat; second: Intl.DateTimeFormat; day: Intl.DateTimeFormat }>();
 
   private formats(zone: string): { time: Intl.DateTimeFormat; second: Intl.DateTimeFormat; day: Intl.DateTimeFormat } {
