@@ -10,7 +10,6 @@ pub(crate) mod area;
 pub(crate) mod balance;
 pub(crate) mod basin;
 mod carry;
-mod expect;
 pub(crate) mod filter;
 pub(crate) mod interval;
 pub(crate) mod layout;

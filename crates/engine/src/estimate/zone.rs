@@ -326,6 +326,21 @@ impl Turn<'_> {
         Spread { people, sd: libm::sqrt(variance), hidden: belief.hidden }
     }
 
+    /// Mean density of a zone and its upper 95 % bound, people/m².
+    pub(crate) fn density_now(&self, zone: ZoneIx) -> Option<(f64, f64)> {
+        let area_m2 = self.site().zones[zone.index()].area_m2.as_ref()?.value;
+        let occupancy = self.state.stocks[zone.index()].shown?.occupancy();
+        Some((occupancy.people / area_m2, occupancy.p95 / area_m2))
+    }
+
+    /// People who pass a counting line each second, those it misses included; `None` before it counted.
+    pub(crate) fn line_rate_per_s(&self, ix: DatastreamIx) -> Option<f64> {
+        let config = &self.site().datastreams[ix.index()];
+        let stream = &self.state.streams[ix.index()];
+        stream.number?;
+        Some(stream.rate_per_s(config) / stream.rate.reads)
+    }
+
     /// What silent lines may have let pass since they were last heard, people².
     fn silent_variance(&self, zone: ZoneIx) -> f64 {
         let mut variance = 0.0;
