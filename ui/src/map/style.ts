@@ -1,7 +1,7 @@
 // The MapLibre style: the site's own geometry in layers, coloured by feature state.
 // Not here: feature states (CityMap.svelte), colours (app.css).
 // Invariant: no tile, glyph or sprite server; every text is drawn with the reader's own fonts.
-import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification, SymbolLayerSpecification } from 'maplibre-gl';
 import type { FeatureCollection } from 'geojson';
 import type { MapJson } from '../api/types';
 import type { Look } from './look';
@@ -43,7 +43,7 @@ export function styleOf({ map, colours, sensorRadius_px, schematic }: Setting): 
     },
     layers: [
       { id: 'land', type: 'background', paint: { 'background-color': colours.land } },
-      ...scenery(colours), ...zones(colours), ...links(colours), ...(schematic ? [] : gates()), ...sensors(colours, sensorRadius_px), ...posts(), ...texts(colours, schematic), signs(),
+      ...scenery(colours), ...zones(colours), ...links(colours), ...(schematic ? [] : gates()), ...sensors(colours, sensorRadius_px), ...posts(), ...texts(colours, schematic), worstOver(), signs(),
     ],
   };
 }
@@ -173,6 +173,21 @@ function signs(): LayerSpecification {
   };
 }
 
+/** The sign of a raised level, with its size. */
+const LEVEL_ICON = {
+  'icon-image': ['concat', 'level-', ['get', 'level']], 'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.6, 16, 0.95],
+} satisfies SymbolLayerSpecification['layout'];
+/** From here on signs of levels may overlap. */
+const OVERLAP_ZOOM = 14.5;
+
+/** Labels give room to the worst first, which also draws it lowest: where signs overlap, the worst is drawn again over the others. */
+function worstOver(): LayerSpecification {
+  return {
+    id: 'levels-worst-over', type: 'symbol', source: 'labels', filter: ['>', ['get', 'rank'], 0], minzoom: OVERLAP_ZOOM,
+    layout: { ...LEVEL_ICON, 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'symbol-sort-key': ['get', 'rank'] },
+  };
+}
+
 function texts(c: Palette, schematic: boolean): LayerSpecification[] {
   const halo = { 'text-halo-color': 'rgba(255,255,255,0.85)', 'text-halo-width': 1.6 } as const;
   const bold = { 'text-font': ['literal', BOLD] } satisfies object;
@@ -212,8 +227,7 @@ function texts(c: Palette, schematic: boolean): LayerSpecification[] {
     {
       id: 'labels-raised', type: 'symbol', source: 'labels', filter: ['>', ['get', 'rank'], 0],
       layout: {
-        'icon-image': ['concat', 'level-', ['get', 'level']], 'icon-allow-overlap': ['step', ['zoom'], false, 14.5, true],
-        'icon-size': ['interpolate', ['linear'], ['zoom'], 13, 0.6, 16, 0.95],
+        ...LEVEL_ICON, 'icon-allow-overlap': ['step', ['zoom'], false, OVERLAP_ZOOM, true],
         'symbol-sort-key': ['-', 0, ['get', 'rank']],
         'text-field': text,
         'text-font': REGULAR, 'text-size': 12, 'text-anchor': ['get', 'anchor'], 'text-offset': ['get', 'offset'], 'text-justify': 'auto',
