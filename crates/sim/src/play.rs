@@ -54,9 +54,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Play {
     site: Site,
-    spells: Vec<Spell>,
     world: World,
-    steps: usize,
     played: usize,
     run: Window,
     overlay: Option<Overlay>,
@@ -77,9 +75,8 @@ impl Play {
             from: windows.first().map_or(demand.start, |day| day.from),
             to: windows.last().map_or(demand.start, |day| day.to),
         };
-        let world = World::new(WorldStart { site, demand, seed, days, measures: measures.clone() })?;
+        let world = World::new(WorldStart { site, demand, seed, days, measures })?;
         Ok(Self {
-            steps: world.moments(),
             played: 0,
             world,
             run,
@@ -87,13 +84,12 @@ impl Play {
             sensors: Sensors::new(site, &sensors, (&windows, seed)),
             indicators: Indicators::new(site, seed),
             site: site.clone(),
-            spells: measures,
         })
     }
 
     /// The measures it runs under.
     pub fn spells(&self) -> &[Spell] {
-        &self.spells
+        self.world.spells()
     }
 
     /// The faults that have shown so far, in order of time.
@@ -108,7 +104,7 @@ impl Play {
 
     /// How many steps it has in all.
     pub fn steps(&self) -> usize {
-        self.steps
+        self.world.moments()
     }
 
     /// When it starts.
@@ -127,7 +123,7 @@ impl Play {
 
     fn indicate(&mut self, moment: &Moment) {
         let rain = self.sensors.rain(moment.time);
-        let scene = Scene { site: &self.site, spells: &self.spells, moment, rain };
+        let scene = Scene { site: &self.site, spells: self.world.spells(), moment, rain };
         for index in 0..self.site.datastreams.len() {
             let datastream = DatastreamIx::from(index);
             if self.sensors.is_due(datastream, moment)
@@ -159,7 +155,7 @@ impl Iterator for Play {
         }
         self.sensors.watch(&moment);
         self.indicate(&moment);
-        let arrived_by = if self.played < self.steps { moment.time } else { Time::MAX };
+        let arrived_by = if self.played < self.steps() { moment.time } else { Time::MAX };
         let (rows, rates) = (self.sensors.arrived(arrived_by), self.sensors.rates(moment.time));
         Some(Step { moment, rows, rates })
     }
