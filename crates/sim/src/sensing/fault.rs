@@ -11,7 +11,7 @@ use super::shared::Window;
 use crate::chance::{Chance, Purpose};
 
 /// Honest readings below this cannot be told from stuck, biased or leaping ones: such a fault waits for a larger one.
-pub const FAULT_MIN_READING: f64 = 10.0;
+const FAULT_MIN_READING: f64 = 10.0;
 /// What is left of a sensor that reads too little, and what one that reads too much makes of it.
 const BIAS_LOW: Between = Between { least: 0.4, most: 0.65 };
 const BIAS_HIGH: Between = Between { least: 1.4, most: 1.8 };

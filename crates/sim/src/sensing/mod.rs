@@ -29,7 +29,7 @@ use phone::PhoneCounters;
 use rates::Rates;
 use shared::SharedCauses;
 
-pub use fault::{FAULT_MIN_READING, Injected};
+pub use fault::Injected;
 pub use rates::{RATE_EVERY_S, Rate, direction};
 pub use settings::{Between, Cameras, Delivery, Faults, Lines, Phones, Settings, Shared, Surge, Wandering};
 pub(crate) use shared::Window;
