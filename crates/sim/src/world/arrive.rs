@@ -63,10 +63,6 @@ impl World {
         }
     }
 
-    fn steps_of_a_day(&self) -> u32 {
-        self.demand.minutes * 60 / self.demand.step_s
-    }
-
     /// A person stands outside a gate.
     pub(crate) fn come_in(&mut self, index: u32) {
         let person = self.crowd.people[index as usize];
@@ -105,12 +101,7 @@ impl World {
             self.moment.gates[gate].forward += 1;
         }
         self.next_visit(index, at.max(self.now_ds()));
-        let person = &self.crowd.people[index as usize];
-        let goal = if person.stage == super::crowd::LEAVING {
-            self.network.gates[usize::from(person.gate)]
-        } else {
-            person.goal
-        };
+        let goal = self.target(&self.crowd.people[index as usize]) as u16;
         let minute = (self.now().since(self.demand.start).seconds() / 60.0) as u32;
         self.tally.came(minute, gate as u16, goal);
     }
@@ -135,9 +126,10 @@ impl World {
         }
         let [least, more] = DETOUR_S[usize::from(self.rules.skipped[shut])];
         let after_s = least + more * draws.unit(draw::DETOUR + 1);
+        let now_ds = self.now_ds();
         let person = &mut self.crowd.people[index as usize];
         person.gate = to as u16;
-        person.ready_ds = self.step * self.demand.step_s * 10 + (10.0 * after_s) as u32;
+        person.ready_ds = now_ds + (10.0 * after_s) as u32;
         self.crowd.schedule(index, self.step + 1);
     }
 

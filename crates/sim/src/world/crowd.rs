@@ -1,6 +1,6 @@
 //! The people: a compact record of each, in one arena with lists through it.
 //!
-//! Not here: what they do (`walk`, `stay`, `pass`).
+//! Not here: what they do (`walk`, `pass`).
 //! Invariant: a record is in exactly one list: of the free, of those who wait for a step, of a link's queue, of a gate's.
 
 /// No person.

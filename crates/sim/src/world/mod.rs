@@ -214,7 +214,11 @@ impl World {
     /// Steps of one uninterrupted run.
     fn steps(&self) -> u32 {
         let days = if self.is_whole_days() { self.days } else { 1 };
-        days * (self.demand.minutes * 60 / self.demand.step_s)
+        days * self.steps_of_a_day()
+    }
+
+    fn steps_of_a_day(&self) -> u32 {
+        self.demand.minutes * 60 / self.demand.step_s
     }
 
     /// The start of the present step.

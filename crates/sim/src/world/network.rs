@@ -81,6 +81,13 @@ pub(crate) struct Network {
     pub(crate) into: Vec<Vec<ArcIx>>,
 }
 
+impl Ground {
+    /// It is a stair or a landing of one.
+    pub(crate) fn is_steep(&self) -> bool {
+        is_steep(self.kind)
+    }
+}
+
 impl Network {
     pub(crate) fn new(site: &Site) -> Self {
         let flat = Flat::of(site);
@@ -114,7 +121,7 @@ impl Network {
     /// The way through `zone` from the link one came by to the link one leaves by, m.
     pub(crate) fn leg_m(&self, zone: usize, came: Option<usize>, goes: Option<usize>) -> f64 {
         let ground = &self.zones[zone];
-        if matches!(ground.kind, ZoneKind::Stair | ZoneKind::Landing) {
+        if ground.is_steep() {
             let width = goes.or(came).map_or(0.0, |link| self.links[link].width_m);
             if ground.area_m2.is_finite() && width > 0.0 {
                 return (ground.area_m2 / width).max(1.0);
@@ -147,6 +154,10 @@ impl Flat {
     }
 }
 
+const fn is_steep(kind: ZoneKind) -> bool {
+    matches!(kind, ZoneKind::Stair | ZoneKind::Landing)
+}
+
 fn way(link: &Link, site: &Site, flat: &Flat) -> Way {
     let width_m = (link.width_m.value - link.lost_width_m).max(0.3);
     let signal = match link.kind {
@@ -154,7 +165,6 @@ fn way(link: &Link, site: &Site, flat: &Flat) -> Way {
         _ => None,
     };
     let open = signal.map_or(1.0, |(cycle, green)| f64::from(cycle) / f64::from(green.max(1)));
-    let is_steep = |zone: usize| matches!(site.zones[zone].kind, ZoneKind::Stair | ZoneKind::Landing);
     let middle = |line: &[Position]| match line {
         [] => None,
         [only] => flat.metres(*only),
@@ -169,8 +179,7 @@ fn way(link: &Link, site: &Site, flat: &Flat) -> Way {
         open_per_s: link.capacity_per_m_s * width_m * open,
         signal,
         vehicle: link.access == Access::VehicleUntilOpened,
-        steep: is_steep(link.from.index())
-            || is_steep(link.to.index())
+        steep: [link.from, link.to].iter().any(|zone| is_steep(site.zones[zone.index()].kind))
             || matches!(link.kind, LinkKind::Stair { .. } | LinkKind::Ramp { .. }),
         place: middle(&link.line),
     }

@@ -6,7 +6,7 @@
 
 use super::World;
 use super::arrive::draw;
-use super::crowd::{Doing, LEAVING, Line};
+use super::crowd::{Doing, Line};
 use super::network::ArcIx;
 use super::routes::free_ds;
 
@@ -94,8 +94,7 @@ impl World {
 
     /// The share of those who might step into a zone in a while that do: all onto free ground, few into a crowd.
     fn inviting(&self, zone: usize) -> f64 {
-        let steep = matches!(self.network.zones[zone].kind, city::ZoneKind::Stair | city::ZoneKind::Landing);
-        let [from, to] = CROWDED_PER_M2[usize::from(steep)];
+        let [from, to] = CROWDED_PER_M2[usize::from(self.network.zones[zone].is_steep())];
         ((to - self.density(zone)) / (to - from)).clamp(0.05, 1.0)
     }
 
@@ -117,10 +116,11 @@ impl World {
         let mut line = self.queues[arc.index()];
         let Some(index) = self.crowd.pop(&mut line) else { return };
         self.queues[arc.index()] = line;
+        let now_ds = self.now_ds();
         let person = &mut self.crowd.people[index as usize];
         let tail = usize::from(person.zone);
         person.zone = head as u16;
-        let at_ds = person.ready_ds.max(self.step * self.demand.step_s * 10);
+        let at_ds = person.ready_ds.max(now_ds);
         self.people[tail] -= 1;
         self.people[head] += 1;
         let passage = &mut self.moment.links[arc.link()];
@@ -169,12 +169,8 @@ impl World {
     /// The greater density of the stairs or landings a link joins.
     fn steep_density(&self, link: usize) -> f64 {
         let way = &self.network.links[link];
-        let density = |zone: u16| {
-            let steep =
-                matches!(self.network.zones[usize::from(zone)].kind, city::ZoneKind::Stair | city::ZoneKind::Landing);
-            if steep { self.density(usize::from(zone)) } else { 0.0 }
-        };
-        density(way.from).max(density(way.to))
+        let density = |zone: usize| if self.network.zones[zone].is_steep() { self.density(zone) } else { 0.0 };
+        density(usize::from(way.from)).max(density(usize::from(way.to)))
     }
 
     /// What people see of each arc: how long its queue takes to pass, and the zone behind it.
@@ -245,8 +241,6 @@ impl World {
     fn sees_better(&mut self, index: u32, arc: ArcIx) -> bool {
         let person = self.crowd.people[index as usize];
         let looks = self.draws(person.number).unit(draw::MOMENT + u64::from(self.now_ds())) < 0.33;
-        let gate_zone = self.network.gates[usize::from(person.gate)];
-        let target = if person.stage == LEAVING { gate_zone } else { person.goal };
-        looks && self.way(&person, usize::from(person.zone), usize::from(target)).is_some_and(|other| other != arc)
+        looks && self.way(&person, usize::from(person.zone), self.target(&person)).is_some_and(|other| other != arc)
     }
 }

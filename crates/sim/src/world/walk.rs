@@ -52,8 +52,7 @@ impl World {
         let person = self.crowd.people[index as usize];
         let zone = usize::from(person.zone);
         let leaving = person.stage == LEAVING;
-        let target =
-            if leaving { usize::from(self.network.gates[usize::from(person.gate)]) } else { usize::from(person.goal) };
+        let target = self.target(&person);
         if target == zone {
             let doing = if leaving { Doing::GoingOut } else { Doing::Arriving };
             let spot = 0.3 + 1.2 * self.draws(person.number).unit(draw::STAGE + 16 * u64::from(person.stage) + 9);
@@ -65,6 +64,12 @@ impl World {
             return self.walk(index, (Doing::Walking, arc.0), metres / self.speed(&person, zone, arc.way()), at_ds);
         }
         self.wait_for_a_way(index, at_ds);
+    }
+
+    /// The zone a person is going to: of the present place, or of the gate to leave by.
+    pub(crate) fn target(&self, person: &Person) -> usize {
+        let zone = if person.stage == LEAVING { self.network.gates[usize::from(person.gate)] } else { person.goal };
+        usize::from(zone)
     }
 
     /// Nothing leads there now: waits a little where one is.
@@ -92,8 +97,7 @@ impl World {
 
     /// What is left of free speed at the zone's density.
     pub(crate) fn slowed(&self, zone: usize) -> f64 {
-        let steep = matches!(self.network.zones[zone].kind, ZoneKind::Stair | ZoneKind::Landing);
-        let slower = if steep { SLOWER_ON_STAIR_PER_M2 } else { SLOWER_PER_M2 };
+        let slower = if self.network.zones[zone].is_steep() { SLOWER_ON_STAIR_PER_M2 } else { SLOWER_PER_M2 };
         (1.0 - slower * self.density(zone)).max(SHUFFLE)
     }
 
