@@ -3,8 +3,9 @@
 //! Not here: what a measure does to flows (the crowd model).
 //! Invariant: only an observation puts a measure in force or ends one that is in force.
 
-use city::{Event, MeasureIx, MeasureKind, MeasureState, Place, RejectionReason, ZoneIx};
+use city::{Event, MeasureIx, MeasureKind, MeasureState, Place, RejectionReason, Site, ZoneIx};
 
+use crate::state::State;
 use crate::turn::Turn;
 
 impl Turn<'_> {
@@ -57,10 +58,14 @@ impl crate::state::City {
     /// Whether an open-road measure in force gives `zone` to pedestrians.
     pub(crate) fn is_opened(&self, zone: ZoneIx) -> bool {
         let Some(site) = self.site() else { return false };
-        site.measures.iter().zip(&self.state.measures).any(|(measure, (state, _))| {
-            *state == MeasureState::InForce
-                && measure.kind == MeasureKind::OpenRoad
-                && measure.targets.contains(&Place::Zone(zone))
-        })
+        in_force(site, &self.state, Place::Zone(zone)).any(|kind| kind == MeasureKind::OpenRoad)
     }
+}
+
+/// The kinds of the measures in force at a place.
+pub(crate) fn in_force(site: &Site, state: &State, place: Place) -> impl Iterator<Item = MeasureKind> {
+    let measures = site.measures.iter().zip(&state.measures);
+    let here = measures
+        .filter(move |(measure, (state, _))| *state == MeasureState::InForce && measure.targets.contains(&place));
+    here.map(|(measure, _)| measure.kind)
 }

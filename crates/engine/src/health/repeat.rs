@@ -9,10 +9,11 @@
 //! be a closed passage: it must be far less probable, go on for [`ZERO_RUN`] results, and somebody must pass beside it.
 //! An indicator is stuck when it has changed often and repeats [`LONGER`] times longer than ever before.
 
-use city::{DatastreamIx, FigureKind, FindingKind, MeasureState, Place, Role, Span};
+use city::{DatastreamIx, FigureKind, FindingKind, Place, Role, Span};
 use serde::{Deserialize, Serialize};
 
 use super::findings::{Found, figure};
+use crate::measures::in_force;
 use crate::occupancy::SATURATION_PER_M2;
 use crate::stream::Reading;
 use crate::turn::Turn;
@@ -140,11 +141,7 @@ impl Turn<'_> {
             Role::LinkCount { link, .. } => Place::Link(link),
             _ => return false,
         };
-        self.site()
-            .measures
-            .iter()
-            .zip(&self.state.measures)
-            .any(|(measure, (state, _))| *state == MeasureState::InForce && measure.targets.contains(&place))
+        in_force(self.site(), self.state, place).next().is_some()
     }
 
     fn find_stuck(&mut self, ix: DatastreamIx, reading: Reading, result: f64) {

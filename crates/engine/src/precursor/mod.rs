@@ -17,12 +17,13 @@ mod stagnation;
 pub(crate) mod ways;
 
 use city::{
-    Access, Cause, CauseKind, DatastreamIx, Figure, FigureKind, Knowledge, Level, MeasureKind, MeasureState, Place,
-    Span, ZoneIx, ZoneKind,
+    Access, Cause, CauseKind, DatastreamIx, Figure, FigureKind, Knowledge, Level, MeasureKind, Place, Span, ZoneIx,
+    ZoneKind,
 };
 
 use self::memory::{Flow, Usual};
 use self::ways::{Door, Exit};
+use crate::measures::in_force;
 use crate::turn::Turn;
 use crate::warn::Evident;
 
@@ -322,9 +323,7 @@ impl Turn<'_> {
 
     /// Whether a measure of a kind is in force at a place.
     fn is_in_force(&self, kind: MeasureKind, place: Place) -> bool {
-        self.site().measures.iter().zip(&self.state.measures).any(|(measure, (state, _))| {
-            *state == MeasureState::InForce && measure.kind == kind && measure.targets.contains(&place)
-        })
+        in_force(self.site(), self.state, place).any(|it| it == kind)
     }
 
     /// Whether people may leave by an exit: not closed, and no road of vehicles.
