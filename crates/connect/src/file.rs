@@ -115,7 +115,7 @@ impl ObservationFile {
     /// Reads the file at `path`, packed or not: its first bytes tell.
     pub fn read(path: &Path, lookup: &Lookup, window: Window) -> Result<Self, FileError> {
         let mut gatherer = Gatherer::new(lookup, window, MAX_FILE_ROWS);
-        let reach = visit(path, |row| gatherer.take(row))?;
+        let reach = visit(path, |row| gatherer.take(row).map_continue(drop))?;
         let report = Report {
             rows: gatherer.rows,
             observations: gatherer.batch.len() as u64,

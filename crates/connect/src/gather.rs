@@ -50,8 +50,8 @@ impl<'l> Gatherer<'l> {
         }
     }
 
-    /// Takes a row, and breaks off once more observations came than may be held.
-    pub(crate) fn take(&mut self, row: Row<'_>) -> ControlFlow<()> {
+    /// Takes a row and tells the observation it is, if it is held; breaks off once more came than may be.
+    pub(crate) fn take(&mut self, row: Row<'_>) -> ControlFlow<(), Option<Observation>> {
         self.rows += 1;
         match row {
             Err(problem) => self.problems.push(problem),
@@ -63,19 +63,20 @@ impl<'l> Gatherer<'l> {
                 }),
             },
         }
-        ControlFlow::Continue(())
+        ControlFlow::Continue(None)
     }
 
-    fn observation(&mut self, observation: Observation) -> ControlFlow<()> {
+    fn observation(&mut self, observation: Observation) -> ControlFlow<(), Option<Observation>> {
         if !self.window.holds(observation.result_time) {
             self.outside += 1;
-        } else if self.batch.len() == self.limit {
-            return ControlFlow::Break(());
-        } else {
-            self.missing += u64::from(observation.result.is_none());
-            self.batch.push(observation);
+            return ControlFlow::Continue(None);
         }
-        ControlFlow::Continue(())
+        if self.batch.len() == self.limit {
+            return ControlFlow::Break(());
+        }
+        self.missing += u64::from(observation.result.is_none());
+        self.batch.push(observation);
+        ControlFlow::Continue(Some(observation))
     }
 }
 

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use city::ObservationBatch;
+use city::{Observation, ObservationBatch};
 use flate2::read::MultiGzDecoder;
-use formats::{Problems, Record, Row, csv, ndjson, sensorthings};
+use formats::{Problems, RecordPlace, Row, csv, ndjson, sensorthings};
 
 use crate::gather::{Gatherer, Window, in_result_order};
 use crate::{Barred, BarredRow, Lookup};
@@ -108,10 +108,11 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
     let mut barred = Barred::default();
     // What is beyond the limit is only counted; the inflated size bounds how much that can be.
     let mut take = |row: Row<'_>| {
-        if let Some(row) = row.as_ref().ok().and_then(|record| barred_row(record, lookup)) {
+        let place = row.as_ref().ok().map(|record| record.place);
+        let taken = gatherer.take(row).continue_value().flatten();
+        if let Some(row) = place.zip(taken).and_then(|(place, observation)| barred_row(place, &observation, lookup)) {
             barred.push(row);
         }
-        let _ = gatherer.take(row);
     };
     match body.content {
         Content::Csv => csv::visit(&bytes, take)?,
@@ -129,10 +130,9 @@ pub fn decode(body: &PushBody<'_>, lookup: &Lookup) -> Result<Decoded, PushError
     Ok(Decoded { batch: in_result_order(gatherer.batch), barred, problems: gatherer.problems })
 }
 
-fn barred_row(record: &Record<'_>, lookup: &Lookup) -> Option<BarredRow> {
-    let result = record.result?;
-    let (stream, reason) = lookup.refuses(&lookup.resolve(record)?)?;
-    Some(BarredRow { place: record.place, datastream: stream.id.clone(), result, reason })
+fn barred_row(place: RecordPlace, observation: &Observation, lookup: &Lookup) -> Option<BarredRow> {
+    let (stream, reason) = lookup.refuses(observation)?;
+    Some(BarredRow { place, datastream: stream.id.clone(), result: observation.result?, reason })
 }
 
 fn unpacked<'a>(body: &PushBody<'a>) -> Result<Cow<'a, [u8]>, PushError> {
