@@ -175,7 +175,7 @@ pub enum Reason {
         /// As found.
         text: String,
         /// Those known, separated by commas.
-        known: &'static str,
+        known: String,
     },
     /// A direction in which the datastream does not count.
     #[error("datastream '{id}' counts '{own}', not '{text}'")]

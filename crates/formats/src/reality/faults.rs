@@ -10,9 +10,6 @@ use city::{DatastreamIx, FindingKind, Site, Time};
 use super::{Datastreams, TakenRow, Told};
 use crate::problem::{Reason, quoted};
 
-/// The kinds, as they are written.
-const KINDS: &str = "silent, dropout, stuck, jump, skew, bias, duplicate";
-
 /// Reads rows of faults.
 #[derive(Debug)]
 pub struct Faults {
@@ -47,7 +44,7 @@ impl Told for Faults {
         let kind = FindingKind::of(&word).ok_or_else(|| Reason::UnknownWord {
             field: "kind",
             text: quoted(&word),
-            known: KINDS,
+            known: FindingKind::ALL.map(FindingKind::name).join(", "),
         })?;
         let from = row.time(2)?.ok_or(Reason::Absent { field: "from" })?;
         let to = row.time(3)?.unwrap_or(Time::MAX);

@@ -13,8 +13,6 @@ use crate::stamp::PHENOMENON_TIME;
 
 /// The directions, as they are written.
 const DIRECTIONS: [&str; 6] = ["in", "out", "forward", "backward", "area", "group"];
-/// The same for a message.
-const KNOWN: &str = "in, out, forward, backward, area, group";
 
 /// The direction of a datastream that counts people.
 pub fn direction(role: Role) -> Option<&'static str> {
@@ -62,7 +60,8 @@ impl Told for Rates {
         let (id, word) = (row.text(1)?, row.text(2)?);
         let datastream = self.datastreams.find(&id)?;
         if !DIRECTIONS.contains(&word.as_str()) {
-            return Err(Reason::UnknownWord { field: "direction", text: quoted(&word), known: KNOWN });
+            let known = DIRECTIONS.join(", ");
+            return Err(Reason::UnknownWord { field: "direction", text: quoted(&word), known });
         }
         match self.directions[datastream.index()] {
             None => return Err(Reason::CountsNobody { id: quoted(&id) }),
