@@ -176,9 +176,9 @@ impl Lock {
         locked_s
     }
 
-    /// Whether the place is locked at `now`.
-    pub fn covers(&self, now: Time) -> bool {
-        self.next_from(now).is_some_and(|from| from <= now)
+    /// Since when the place is locked at `now`; `None` when it is not.
+    pub fn locked_from(&self, now: Time) -> Option<Time> {
+        self.next_from(now).filter(|from| *from <= now)
     }
 }
 

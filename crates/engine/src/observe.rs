@@ -142,10 +142,7 @@ impl Turn<'_> {
     /// When the places that a line leads into open again, if all are locked now.
     fn opens_at(&self, ix: DatastreamIx) -> Option<Time> {
         let now = self.now();
-        let opens = |lock: Lock| {
-            let from = lock.next_from(now).filter(|from| *from <= now)?;
-            Some(from.plus(Span::from_seconds(i64::from(lock.for_s))))
-        };
+        let opens = |lock: Lock| Some(lock.locked_from(now)?.plus(Span::from_seconds(i64::from(lock.for_s))));
         let [one, other] = self.locks(ix)?.map(opens);
         Some(one?.min(other?))
     }

@@ -30,7 +30,7 @@ impl Turn<'_> {
         let (home, now) = (self.home, self.now());
         for zone in home.locked.iter().copied() {
             let Some(lock) = home.site.zones[zone.index()].locked else { continue };
-            let Some(from) = lock.next_from(now).filter(|from| *from <= now) else { continue };
+            let Some(from) = lock.locked_from(now) else { continue };
             let grace_s = GRACE_S.min(0.5 * f64::from(lock.for_s));
             if now.since(from).seconds() < grace_s {
                 continue;
