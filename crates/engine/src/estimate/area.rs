@@ -42,10 +42,10 @@ const LEAN_PART: f64 = 0.3;
 const LEAN_MOST: f64 = 1.0;
 
 /// Smallest variance of a reading: it is a whole number.
-const WHOLE: f64 = 0.3;
+pub(super) const WHOLE: f64 = 0.3;
 
 /// Variance of a reading for each person in it: heads come apart and together.
-const HEADS: f64 = 0.2;
+pub(super) const HEADS: f64 = 0.2;
 
 /// How a reading of an area is to be used.
 struct Look {

@@ -11,13 +11,14 @@
 use city::{CorrectionCause, DatastreamIx, FeedHealth, GroupIx, Span, ZoneIx};
 use serde::{Deserialize, Serialize};
 
+use super::area::{HEADS, WHOLE};
 use super::basin::{Basin, BasinAt, Cover};
 use super::filter::Term;
 use super::interval::Spread;
 use super::layout::{STATES_MAX, fresh_variance, wandering_variance};
 use super::pace::scale;
 use super::rate::Rate;
-use super::zone::RATE_MEMORY_S;
+use super::zone::{LOOK_STALE_S, NET_MEMORY, RATE_MEMORY_S, STEP_MAX_S};
 use crate::occupancy::{SETTLE_S, Stock};
 use crate::stream::UNSEEN_MAX_S;
 use crate::timers::Timer;
@@ -25,9 +26,6 @@ use crate::turn::Turn;
 
 /// From one balancing to the next, at least, seconds.
 const BALANCE_S: i64 = 20;
-
-/// An area count older than this is no reading of now, seconds.
-const LOOK_STALE_S: i64 = 150;
 
 /// Time in which a family's factor may wander by its prior deviation, seconds (assumption).
 const FAMILY_MEMORY_S: f64 = 1800.0;
@@ -187,14 +185,15 @@ impl Turn<'_> {
     /// Time and counted people pass for a basin.
     fn let_basin_pass(&mut self, ix: usize, at: &BasinAt) {
         let now = self.now();
+        let last = self.state.basins[ix].at;
+        let span_s = last.map_or(0.0, |last| now.since(last).seconds().clamp(0.0, UNSEEN_MAX_S));
         if at.group.is_none() {
-            self.fade_families(ix);
+            self.fade_families(span_s);
         }
-        let (unseen, unsure) = self.unseen_at_border(ix, at);
+        let (unseen, unsure) = self.unseen_at_border(at, span_s);
         let covered = cover(&self.state.families);
         let datastreams = &self.site().datastreams;
         let basin = &mut self.state.basins[ix];
-        let span_s = basin.at.map_or(0.0, |at| now.since(at).seconds().clamp(0.0, UNSEEN_MAX_S));
         basin.at = Some(now);
         let size = at.size();
         let noise = std::mem::take(&mut basin.noise) + unsure;
@@ -222,7 +221,7 @@ impl Turn<'_> {
         basin.pace.moved += net;
         basin.passed += net;
         if span_s > 0.0 {
-            basin.net_per_s += (net * net / span_s - basin.net_per_s) / 12.0;
+            basin.net_per_s += (net * net / span_s - basin.net_per_s) / NET_MEMORY;
         }
         let level = scale(basin.people);
         let moving_per_s = basin.moving_per_s(at, covered);
@@ -243,19 +242,15 @@ impl Turn<'_> {
     }
 
     /// What a family has in common fades as far as it is not seen anew.
-    fn fade_families(&mut self, ix: usize) {
-        let Some(last) = self.state.basins[ix].at else { return };
-        let span_s = self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S);
+    fn fade_families(&mut self, span_s: f64) {
         for family in &mut self.state.families {
             family.log *= libm::exp(-span_s / family_memory_s(family.log));
             family.factor = libm::exp(family.log);
         }
     }
 
-    /// People who may have passed silent lines of a border, in and out, and the variance of that.
-    fn unseen_at_border(&self, ix: usize, at: &BasinAt) -> ([f64; 2], f64) {
-        let Some(last) = self.state.basins[ix].at else { return ([0.0; 2], 0.0) };
-        let span_s = self.now().since(last).seconds().clamp(0.0, UNSEEN_MAX_S);
+    /// People who may have passed silent lines of a border within a span, in and out, and the variance of that.
+    fn unseen_at_border(&self, at: &BasinAt, span_s: f64) -> ([f64; 2], f64) {
         let (mut unseen, mut variance) = ([0.0; 2], 0.0);
         for (line, side) in &at.lines {
             let stream = &self.state.streams[line.index()];
@@ -374,7 +369,7 @@ impl Turn<'_> {
         let latest = stream.latest?;
         latest.result?;
         let is_fresh = stream.health == FeedHealth::Speaking
-            && self.now().since(self.end_of(ix, latest.phenomenon_time)) <= Span::from_seconds(LOOK_STALE_S);
+            && self.now().since(self.end_of(ix, latest.phenomenon_time)).seconds() <= LOOK_STALE_S;
         let doubt = self.doubt(ix).max(1.0);
         if !is_fresh || !doubt.is_finite() {
             return None;
@@ -385,7 +380,7 @@ impl Turn<'_> {
             people = people.max(stock.ledger.people());
         }
         let level = scale(people);
-        let noise = self.paces(zone).noise * level * level * doubt * doubt + people.max(0.0) * 0.2 + 0.3;
+        let noise = self.paces(zone).noise * level * level * doubt * doubt + people.max(0.0) * HEADS + WHOLE;
         Some((ix, people, noise + 0.1 * stock.belief.hidden * stock.belief.hidden))
     }
 
@@ -509,7 +504,7 @@ pub(crate) fn group_spread(
     let ix = home.group_basins[group.index()]?;
     let (at, basin): (&BasinAt, &Basin) = (&home.basins[ix], state.basins.get(ix)?);
     let level = scale(basin.people);
-    let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, 24.0 * 3600.0));
+    let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, STEP_MAX_S));
     let covered = cover(&state.families);
     let moving = basin.moving_per_s(at, covered) * level * level + basin.net_per_s;
     let apart = people - basin.people;

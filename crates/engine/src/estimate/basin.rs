@@ -7,7 +7,7 @@ use city::{DatastreamIx, GroupIx, Role, Site, Time, ZoneIx, ZoneKind};
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-use super::layout::{Tables, capacity_per_s, fresh_variance, ratio_variance, wandering_variance};
+use super::layout::{Tables, fresh_variance, ratio_variance, wandering_variance};
 use super::pace::{Pace, Usual};
 
 /// Families of area counts that are told apart; all further ones are taken for one more.
@@ -60,11 +60,9 @@ pub(crate) struct BasinAt {
     pub(crate) lines: Vec<(DatastreamIx, usize)>,
     /// Group counts of it.
     pub(crate) phones: Vec<DatastreamIx>,
-    /// Whether it has a state for the net flow across its uncounted borders.
-    pub(crate) has_drift: bool,
     /// Families of area counts in the site.
     pub(crate) families: usize,
-    /// Whether people can cross its border uncounted within the site.
+    /// Whether people can cross its border uncounted within the site; then it has a state for the net of those who do.
     pub(crate) is_open: bool,
     /// Movement and noise before anything is learned.
     pub(crate) usual: Usual,
@@ -94,12 +92,12 @@ impl BasinAt {
 
     /// Index of the net uncounted flow, people per second.
     pub(crate) fn drift_state(&self) -> Option<usize> {
-        self.has_drift.then_some(3 + self.families + self.phones.len())
+        self.is_open.then_some(3 + self.families + self.phones.len())
     }
 
     /// Number of states.
     pub(crate) fn size(&self) -> usize {
-        3 + self.families + self.phones.len() + usize::from(self.has_drift)
+        3 + self.families + self.phones.len() + usize::from(self.is_open)
     }
 }
 
@@ -276,8 +274,8 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
         }
     }
     let crosses = |link: &city::Link| inside(Some(link.from)) != inside(Some(link.to));
-    let uncounted = site.links.iter().enumerate().filter(|(ix, link)| crosses(link) && counted[*ix] < 2);
-    let border_per_s: f64 = uncounted.map(|(ix, _)| capacity_per_s(site, ix)).sum();
+    let mut uncounted = site.links.iter().enumerate().filter(|(ix, link)| crosses(link) && counted[*ix] < 2);
+    let has_open_link = uncounted.any(|(_, link)| link.width_m.value > link.lost_width_m);
     let gate_is_counted = |gate: usize| {
         let counts =
             |stream: &city::Datastream| matches!(stream.role, Role::GateCount { gate: ix, .. } if ix.index() == gate);
@@ -285,7 +283,7 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
     };
     let has_blind_gate =
         site.gates.iter().enumerate().any(|(ix, gate)| inside(Some(gate.zone)) && !gate_is_counted(ix));
-    let is_open = border_per_s > 0.0 || lines.is_empty() || has_blind_gate;
+    let is_open = has_open_link || lines.is_empty() || has_blind_gate;
     let phones = site
         .datastreams
         .iter()
@@ -298,7 +296,6 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
         phones: phones.map(|(ix, _)| DatastreamIx::from(ix)).take(PHONES_MAX).collect(),
         families,
         is_open,
-        has_drift: is_open,
         usual: Usual {
             moving: moving * moving,
             moving_least: LEAST_MOVING * LEAST_MOVING,

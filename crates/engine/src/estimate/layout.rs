@@ -3,7 +3,7 @@
 //! Not here: any state.
 //! Invariant: a function of the site alone; a line's rate is learned in one zone only and considered in the other.
 
-use city::{Datastream, DatastreamIx, LinkKind, Role, Site, ZoneIx, ZoneKind};
+use city::{Datastream, DatastreamIx, Role, Site, ZoneIx, ZoneKind};
 
 use super::filter::Filter;
 use super::pace::Usual;
@@ -313,12 +313,4 @@ fn owner(tables: &Tables<'_>, stream: DatastreamIx) -> Option<ZoneIx> {
     let ends = &tables.site.links[link.index()];
     let worth = |zone: ZoneIx| (tables.zone_areas[zone.index()].is_empty(), tables.zone_lines[zone.index()].len());
     Some(if worth(ends.to) < worth(ends.from) { ends.to } else { ends.from })
-}
-
-/// People per second that can pass a link both ways, as far as its width says.
-pub(crate) fn capacity_per_s(site: &Site, link: usize) -> f64 {
-    let link = &site.links[link];
-    let width_m = (link.width_m.value - link.lost_width_m).max(0.0);
-    let per_m_s = if link.capacity_per_m_s > 0.0 { link.capacity_per_m_s } else { LinkKind::Level.capacity_per_m_s() };
-    width_m * per_m_s
 }

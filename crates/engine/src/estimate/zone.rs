@@ -3,7 +3,7 @@
 //! Not here: area counts (area), groups (basin, balance), when a zone is judged (occupancy).
 //! Invariant: a line takes from one zone exactly what it gives to the other, whatever its rate is learned to be.
 
-use city::{CorrectionCause, DatastreamIx, FeedHealth, Role, Span, Time, ZoneIx};
+use city::{CorrectionCause, DatastreamIx, FeedHealth, Role, Time, ZoneIx};
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
@@ -26,8 +26,8 @@ const DEVICE_MEMORY_S: f64 = 7.0 * 24.0 * 3600.0;
 /// The same for a net uncounted flow, seconds (assumption).
 const DRIFT_MEMORY_S: f64 = 900.0;
 
-/// An area count is missed when none was used for so long, seconds.
-const LOOK_STALE_S: f64 = 150.0;
+/// An area count older than this is no reading of now, seconds: one is missed when none was used for so long.
+pub(super) const LOOK_STALE_S: f64 = 150.0;
 
 /// The most that one standard deviation of a place of which lines alone tell a part comes to, as a share of the people who were
 /// last known there or of so many to the square metre (assumption).
@@ -38,10 +38,10 @@ const LOOSE_PER_M2: f64 = 0.3;
 const DRIFT_SHARE: f64 = 0.25;
 
 /// The longest time whose movement is reckoned at once, seconds.
-const STEP_MAX_S: f64 = 24.0 * 3600.0;
+pub(super) const STEP_MAX_S: f64 = 24.0 * 3600.0;
 
-/// Settlings over which the counted net flow is followed.
-const NET_MEMORY: f64 = 12.0;
+/// Settlings, or balancings of a basin, over which the counted net flow is followed.
+pub(super) const NET_MEMORY: f64 = 12.0;
 
 /// What is believed of a zone, beside its ledger.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -100,10 +100,8 @@ impl Turn<'_> {
         let line = self.home.lines[ix.index()];
         for (side, zone) in [line.into, line.out_of].into_iter().enumerate() {
             let Some(zone) = zone else { continue };
-            let (before, after) = (was[side].max(0.0), was[side] + passed);
-            let grown = after * after - before * before;
             let size = self.home.layouts[zone.index()].size;
-            self.state.stocks[zone.index()].belief.filter.widen(size, 0, grown.max(0.0));
+            self.state.stocks[zone.index()].belief.filter.widen(size, 0, grown(was[side], passed));
         }
     }
 
@@ -349,9 +347,7 @@ impl Turn<'_> {
             if stream.health != FeedHealth::Silent {
                 continue;
             }
-            let (was, silent) = (stream.unseen[line.side], self.silent_people(line.stream));
-            let (before, after) = (was.max(0.0), was + silent);
-            variance += (after * after - before * before).max(0.0);
+            variance += grown(stream.unseen[line.side], self.silent_people(line.stream));
         }
         variance
     }
@@ -375,7 +371,12 @@ impl Turn<'_> {
 
     /// The end of the interval a reading is about.
     pub(crate) fn end_of(&self, ix: DatastreamIx, phenomenon_time: Time) -> Time {
-        let interval_s = self.site().datastreams[ix.index()].interval_s;
-        phenomenon_time.plus(Span::from_seconds(i64::from(interval_s)))
+        phenomenon_time.plus(self.home.intervals[ix.index()])
     }
+}
+
+/// By how much the variance of people who passed unseen grows when `more` pass after `was`, people².
+fn grown(was: f64, more: f64) -> f64 {
+    let (before, after) = (was.max(0.0), was + more);
+    (after * after - before * before).max(0.0)
 }
