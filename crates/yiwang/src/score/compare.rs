@@ -135,7 +135,7 @@ fn phase(peak: Option<Time>, at: Time) -> Phase {
 }
 
 /// How many people in a zone make one person per m² of its densest part; none where density means nothing.
-fn people_per_level(zone: &Zone) -> Option<f64> {
+pub fn people_per_level(zone: &Zone) -> Option<f64> {
     let area_m2 = zone.area_m2.as_ref().filter(|_| zone.kind != ZoneKind::Network)?.value;
     Some(area_m2 / zone.peak_factor)
 }

@@ -6,10 +6,10 @@
 
 use std::fmt::Write as _;
 
-use city::{GroupIx, Ladder, Level, Site, Span, Time, ZoneIx, ZoneKind};
+use city::{GroupIx, Ladder, Level, Site, Span, Time, ZoneIx};
 
 use super::accuracy::Band;
-use super::compare::{Estimates, Subject};
+use super::compare::{Estimates, Subject, people_per_level};
 use super::series::Series;
 use super::truth::Truth;
 
@@ -53,16 +53,14 @@ impl Panel {
     /// A zone, with its levels in people.
     pub fn zone(site: &Site, ix: ZoneIx, truth: &Truth, estimates: &impl Estimates) -> Self {
         let zone = &site.zones[ix.index()];
-        let area_m2 = zone.area_m2.as_ref().filter(|_| zone.kind != ZoneKind::Network).map(|area| area.value);
-        let scaled = |area_m2: f64| {
-            let people = |density: f64| density * area_m2 / zone.peak_factor;
+        let scaled = |scale: f64| {
             let Ladder { caution, warning, critical } = zone.ladder.value;
-            Ladder { caution: people(caution), warning: people(warning), critical: people(critical) }
+            Ladder { caution: caution * scale, warning: warning * scale, critical: critical * scale }
         };
         let none = Series::default();
         let truth = truth.zone(ix).unwrap_or(&none);
         let title = format!("{} ({})", zone.name.en, zone.id);
-        Self { title, ladder: area_m2.map(scaled), points: points(truth, Subject::Zone(ix), estimates) }
+        Self { title, ladder: people_per_level(zone).map(scaled), points: points(truth, Subject::Zone(ix), estimates) }
     }
 
     /// The highest value that is drawn.

@@ -9,7 +9,7 @@ use city::{DatastreamIx, GateFlow, LinkFlow, RatioState, Role, Site, Span, Time,
 use serde::Serialize;
 
 use super::series::Series;
-use super::sources::{Sources, passage};
+use super::sources::Sources;
 
 /// Learning may take so long.
 pub const LEARNING: Span = Span::from_seconds(3600);
@@ -130,7 +130,7 @@ impl RateTallies {
                 tallies.multipliers.take(late, rate.rate, (learned, prior));
                 continue;
             };
-            let beside = is_beside_area(site, sources, stream.role);
+            let beside = place.is_beside_area(site, sources);
             let split = if beside { &mut tallies.beside_area } else { &mut tallies.away_from_area };
             split.take(late, rate.rate, (learned, prior));
             tallies.lines.take(late, rate.rate, (learned, prior));
@@ -199,6 +199,7 @@ enum Pair {
 }
 
 impl Pair {
+    /// Whether some zone beside the lines has its people counted.
     fn is_beside_area(self, site: &Site, sources: &Sources) -> bool {
         let has_area = |zone: ZoneIx| !sources.areas[zone.index()].is_empty();
         match self {
@@ -215,12 +216,6 @@ fn pair(role: Role) -> Option<(Pair, usize)> {
         Role::LinkCount { link, flow } => Some((Pair::Link(link.index()), usize::from(flow == LinkFlow::Backward))),
         _ => None,
     }
-}
-
-/// Whether some zone beside the line has its people counted.
-fn is_beside_area(site: &Site, sources: &Sources, role: Role) -> bool {
-    let (into, out_of) = passage(site, role);
-    [into, out_of].into_iter().flatten().any(|zone| !sources.areas[zone.index()].is_empty())
 }
 
 /// How rates were learned (docs/scores.md).

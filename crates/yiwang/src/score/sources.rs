@@ -50,7 +50,7 @@ impl Sources {
 }
 
 /// The zones a line's people enter and leave.
-pub fn passage(site: &Site, role: Role) -> (Option<ZoneIx>, Option<ZoneIx>) {
+fn passage(site: &Site, role: Role) -> (Option<ZoneIx>, Option<ZoneIx>) {
     match role {
         Role::GateCount { gate, flow: GateFlow::In } => (Some(site.gates[gate.index()].zone), None),
         Role::GateCount { gate, flow: GateFlow::Out } => (None, Some(site.gates[gate.index()].zone)),
