@@ -135,11 +135,6 @@ impl Accuracy {
         self.minutes + self.unknown == 0
     }
 
-    /// Cases with an estimate.
-    pub fn minutes(&self) -> u64 {
-        self.minutes
-    }
-
     /// The figures over `zones` places.
     pub fn figures(&self, zones: usize) -> Figures {
         let mean = |sum: f64, count: u64| (count > 0).then(|| sum / count as f64);

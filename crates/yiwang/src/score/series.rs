@@ -1,7 +1,7 @@
 //! Values by time, in order of time.
 //!
 //! Not here: what the values are.
-//! Invariant: times rise strictly once a series is sealed; the last value said of a moment stands.
+//! Invariant: times rise strictly; the last value said of a moment stands.
 
 use city::Time;
 

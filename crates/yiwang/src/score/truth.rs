@@ -50,9 +50,4 @@ impl Truth {
         }
         sums
     }
-
-    /// True when it tells of nothing.
-    pub fn is_empty(&self) -> bool {
-        self.zones.iter().all(Series::is_empty)
-    }
 }

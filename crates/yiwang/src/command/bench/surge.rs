@@ -23,9 +23,8 @@ const WITHIN: Span = Span::from_seconds(35 * 60);
 /// The surge of a seed: behind the gates with a camera in turn. None where no gate has one.
 pub(super) fn surge(site: &Site, seed: u64, start: Time) -> Option<Surge> {
     let sources = Sources::of(site);
-    let has_camera = |gate: &&usize| !sources.areas[site.gates[**gate].zone.index()].is_empty();
-    let gates: Vec<usize> = (0..site.gates.len()).collect();
-    let gates: Vec<usize> = gates.iter().filter(has_camera).copied().collect();
+    let has_camera = |gate: &usize| !sources.areas[site.gates[*gate].zone.index()].is_empty();
+    let gates: Vec<usize> = (0..site.gates.len()).filter(has_camera).collect();
     let gate = *gates.get((seed % gates.len().max(1) as u64) as usize)?;
     Some(Surge { gate: GateIx::from(gate), from: start.plus(AFTER), times: TIMES, lasts_s: LASTS_S })
 }
