@@ -50,8 +50,6 @@ pub(super) struct Files {
     directions: Vec<&'static str>,
     zones: Vec<String>,
     gates: Vec<String>,
-    /// The people at the start are written.
-    begun: bool,
     written: Written,
 }
 
@@ -72,7 +70,6 @@ impl Files {
             directions: site.datastreams.iter().map(direction).collect(),
             zones: site.zones.iter().map(|zone| field(zone.id.as_str())).collect(),
             gates: site.gates.iter().map(|gate| field(gate.id.as_str())).collect(),
-            begun: false,
             written: Written::default(),
         })
     }
@@ -80,9 +77,9 @@ impl Files {
     /// Writes what a step brought.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         self.truth(&step.moment)?;
-        if !self.begun {
+        // Only the start spans no time.
+        if step.moment.span_s == 0 {
             self.initial(&step.moment)?;
-            self.begun = true;
         }
         let mut stamp = Stamp::default();
         for row in &step.rows {
@@ -169,20 +166,19 @@ fn field(id: &str) -> String {
     if id.contains([',', '"', '\n', '\r']) { format!("\"{}\"", id.replace('"', "\"\"")) } else { id.to_owned() }
 }
 
-fn plain(folder: &Path, (name, header): (&str, &str)) -> anyhow::Result<Plain> {
-    let path = folder.join(name);
-    let open = || -> io::Result<Plain> {
-        let mut file = BufWriter::new(File::create(&path)?);
-        writeln!(file, "{header}")?;
-        Ok(file)
-    };
-    open().with_context(|| format!("cannot write {}", path.display()))
+fn plain(folder: &Path, file: (&str, &str)) -> anyhow::Result<Plain> {
+    created(folder, file, |file| file)
 }
 
-fn packed(folder: &Path, (name, header): (&str, &str)) -> anyhow::Result<Packed> {
+fn packed(folder: &Path, file: (&str, &str)) -> anyhow::Result<Packed> {
+    created(folder, file, |file| GzEncoder::new(file, Compression::fast()))
+}
+
+/// A new file with its first line.
+fn created<W: Write>(folder: &Path, (name, header): (&str, &str), over: fn(Plain) -> W) -> anyhow::Result<W> {
     let path = folder.join(name);
-    let open = || -> io::Result<Packed> {
-        let mut file = GzEncoder::new(BufWriter::new(File::create(&path)?), Compression::fast());
+    let open = || -> io::Result<W> {
+        let mut file = over(BufWriter::new(File::create(&path)?));
         writeln!(file, "{header}")?;
         Ok(file)
     };
