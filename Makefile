@@ -131,7 +131,7 @@ bench: build
 	@$(YIWANG) bench ingest --json | tee $(RUNS)/bench.json
 
 # Twenty evenings, five more whose sensors err otherwise than expected, twenty with a crowd that one camera alone sees,
-# and the pace of a large city. About ten minutes.
+# and the pace of a large city. A few minutes.
 bench-see: build
 	@mkdir -p $(RUNS)
 	$(say) 'twenty evenings'
