@@ -182,6 +182,7 @@ fn an_ordinary_evening_has_at_most_one_precursor_that_nothing_bears_out() {
     let evenings = std::env::var("YIWANG_EVENINGS").map_or(2, |text| text.parse().unwrap());
     let folder = project("sites/bund");
     let site = site_of(&folder);
+    let mut failing = Vec::new();
     for seed in 1..=evenings {
         let truth = truth(&program, (&folder, &site), seed);
         let raised = raised(&program, &folder, seed);
@@ -192,6 +193,10 @@ fn an_ordinary_evening_has_at_most_one_precursor_that_nothing_bears_out() {
         for warning in &wrong {
             println!("    {} {} {}", warning.at, warning.kind, warning.place);
         }
-        assert!(wrong.len() <= FALSE_MAX, "evening {seed}: {} precursors that nothing bears out", wrong.len());
+        if wrong.len() > FALSE_MAX {
+            failing.push(format!("evening {seed}: {} precursors that nothing bears out", wrong.len()));
+        }
     }
+    // All evenings are played before any is complained of: how many fail is what one wants to know.
+    assert!(failing.is_empty(), "{failing:?}");
 }
