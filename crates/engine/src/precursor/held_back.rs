@@ -5,7 +5,9 @@
 
 use city::{DatastreamIx, FigureKind, Level, LinkIx, LinkKind, MeasureKind, Place, ZoneIx, ZoneKind};
 
-use super::{Density, EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
+use super::memory::Slope;
+use super::ways::width_m;
+use super::{Density, Margin, Sign, figure};
 use crate::turn::Turn;
 
 /// Demand held back so long is unsafe, seconds (DESIGN, crowd physics).
@@ -42,8 +44,7 @@ struct Way {
     width_m: f64,
     /// Density upstream, and how it moves.
     density: Density,
-    rise: f64,
-    is_rising: bool,
+    slope: Slope,
     /// From which density people wait there.
     waits_from: f64,
     /// From which it is a warning by itself.
@@ -54,16 +55,19 @@ struct Way {
 
 impl Way {
     fn holds_back(&self, margin: Margin) -> bool {
-        let stays = self.rise >= -EMPTYING_SHARE_PER_MIN * self.density.likely;
         margin.read(self.density) >= margin.at_least(self.waits_from)
-            && stays
+            && self.slope.stays(self.density.likely)
             && (self.is_full(margin) || self.is_blocked(margin))
+    }
+
+    /// More press on.
+    fn presses(&self, margin: Margin) -> bool {
+        self.slope.is_rising() && self.slope.per_min >= margin.at_least(PRESSING_PER_MIN)
     }
 
     /// Passes what it can. Where people stand and look most of it must be theirs, and more must come.
     fn is_full(&self, margin: Margin) -> bool {
-        let presses = self.is_rising && self.rise >= margin.at_least(PRESSING_PER_MIN);
-        let looks = self.is_standing && !(presses && self.passing * 2.0 >= self.total);
+        let looks = self.is_standing && !(self.presses(margin) && self.passing * 2.0 >= self.total);
         !looks && self.total >= margin.at_least(SATURATED_SHARE) * self.capacity
     }
 
@@ -75,7 +79,7 @@ impl Way {
             && usual >= DEMAND_PER_M_S * self.width_m
             && self.passing <= margin.at_most(BLOCKED_SHARE) * usual
             && margin.read(self.density) >= margin.at_least(self.warns_from)
-            && (self.is_rising && self.rise >= margin.at_least(PRESSING_PER_MIN))
+            && self.presses(margin)
     }
 }
 
@@ -84,8 +88,7 @@ impl Turn<'_> {
     pub(super) fn held_back(&self, link: LinkIx) -> Option<Sign> {
         let config = &self.site().links[link.index()];
         let counted = self.home.ways.links[link.index()];
-        let width_m = (config.width_m.value - config.lost_width_m).max(0.0);
-        let is_narrow = config.kind != LinkKind::Level || width_m <= NARROW_M;
+        let is_narrow = config.kind != LinkKind::Level || width_m(config) <= NARROW_M;
         if !is_narrow {
             return None;
         }
@@ -105,7 +108,7 @@ impl Turn<'_> {
     }
 
     fn held_back_sign(&self, way: &Way, level: Level, held: Level) -> Sign {
-        let arriving = way.total + self.people_per_s(way.upstream, way.rise.max(0.0));
+        let arriving = way.total + self.people_per_s(way.upstream, way.slope.per_min.max(0.0));
         let zone = &self.site().zones[way.upstream.index()];
         let area_m2 = zone.area_m2.as_ref().map_or(0.0, |area| area.value);
         let waiting = (way.density.likely - FREE_PER_M2).max(0.0) * area_m2 / zone.peak_factor;
@@ -137,8 +140,7 @@ impl Turn<'_> {
         let density = self.peak_from(upstream, waits_from * self.clear_margin().0)?;
         let flow = self.flow(along?)?;
         let config = &self.site().links[link.index()];
-        let width_m = (config.width_m.value - config.lost_width_m).max(0.3);
-        let slope = self.state.precursors.trends[upstream.index()].slope()?;
+        let width_m = width_m(config);
         let guided = [MeasureKind::OneWay, MeasureKind::HumanWall, MeasureKind::Meter];
         Some(Way {
             upstream,
@@ -148,11 +150,10 @@ impl Turn<'_> {
             capacity: width_m * config.capacity_per_m_s,
             width_m,
             density,
-            rise: slope.per_min,
-            is_rising: slope.is_rising(),
+            slope: self.state.precursors.trends[upstream.index()].slope()?,
             waits_from,
             warns_from: ladder.warning,
-            is_standing: zone.kind == ZoneKind::Standing,
+            is_standing: self.is_for_standing(upstream),
             is_guided: guided.into_iter().any(|kind| self.is_in_force(kind, Place::Link(link))),
         })
     }

@@ -5,8 +5,9 @@
 
 use city::{DatastreamIx, FigureKind, Level, MeasureKind, Place, ZoneIx};
 
+use super::memory::EMPTYING_SHARE_PER_MIN;
 use super::ways::{Exit, Stair};
-use super::{EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
+use super::{Margin, Sign, figure};
 use crate::turn::Turn;
 
 /// A flow has collapsed when it is below this share of what it was in the last ten minutes.

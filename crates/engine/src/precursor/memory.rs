@@ -12,6 +12,9 @@ const USUAL_S: f64 = 600.0;
 /// A line that has counted for less long has nothing usual yet, seconds.
 const USUAL_FROM_S: f64 = 240.0;
 
+/// A density that falls faster than this share of itself in a minute empties.
+pub(super) const EMPTYING_SHARE_PER_MIN: f64 = 0.03;
+
 /// Minutes of density that are remembered.
 const MINUTES: usize = 6;
 
@@ -89,6 +92,11 @@ pub(crate) struct Slope {
 }
 
 impl Slope {
+    /// Whether a density of `per_m2` keeps its people or gets more: one that falls faster empties, and nobody presses there.
+    pub(crate) fn stays(self, per_m2: f64) -> bool {
+        self.per_min >= -EMPTYING_SHARE_PER_MIN * per_m2
+    }
+
     /// Whether it rises beyond its own error.
     pub(crate) fn is_rising(self) -> bool {
         self.per_min > 2.0 * self.error

@@ -42,9 +42,6 @@ const CONTRADICTS_FOR: Span = Span::from_seconds(75);
 pub(crate) const KINDS: [CauseKind; 5] =
     [CauseKind::HeldBack, CauseKind::Stagnation, CauseKind::LockUp, CauseKind::Filling, CauseKind::Queue];
 
-/// A density that falls faster than this share of itself in a minute empties, and nobody presses there.
-const EMPTYING_SHARE_PER_MIN: f64 = 0.03;
-
 /// What the numbers of a precursor say.
 pub(crate) struct Sign {
     /// The level they reach.

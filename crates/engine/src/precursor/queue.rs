@@ -7,7 +7,7 @@ use city::{
     Access, Cause, CauseKind, FigureKind, GateIx, GateKind, Level, LinkIx, MeasureKind, Place, ZoneIx, ZoneKind,
 };
 
-use super::{EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
+use super::{Margin, Sign, figure};
 use crate::turn::Turn;
 
 /// A gate passes hardly anyone below this share of what it usually passes.
@@ -109,7 +109,7 @@ impl Turn<'_> {
     /// Whether a dense zone keeps its people or gets more.
     fn is_filling_up(&self, zone: ZoneIx, per_m2: f64) -> bool {
         let slope = self.state.precursors.trends[zone.index()].slope();
-        slope.is_some_and(|slope| slope.per_min >= -EMPTYING_SHARE_PER_MIN * per_m2)
+        slope.is_some_and(|slope| slope.stays(per_m2))
     }
 
     /// Whether a gate that is usually busy passes hardly anyone, one way or the other.
@@ -121,8 +121,7 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether a chain of dense zones leads from `zone` to a link with a warning that people are held back there, or to a
-    /// stair that is locked.
+    /// Whether a chain of dense zones leads from `zone` to a link with a warning that people are held back there.
     fn is_backed_up(&self, zone: ZoneIx) -> bool {
         let ways = &self.home.ways;
         let is_dense = |zone: ZoneIx| {

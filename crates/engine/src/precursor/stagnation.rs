@@ -6,7 +6,7 @@
 use city::{FigureKind, Level, ZoneIx};
 
 use super::ways::{Door, Exit};
-use super::{EMPTYING_SHARE_PER_MIN, Margin, Sign, figure};
+use super::{Margin, Sign, figure};
 use crate::turn::Turn;
 
 /// Above this density a place stagnates if nothing gets out, people/m² (DESIGN, precursors).
@@ -46,9 +46,8 @@ impl Turn<'_> {
         let per_m2 = density.likely;
         let turnover = self.turnover(&self.home.ways.exits[zone.index()])?;
         let slope = self.state.precursors.trends[zone.index()].slope()?;
-        let stays = slope.per_min >= -EMPTYING_SHARE_PER_MIN * per_m2;
         let presses = turnover.in_per_s >= PRESSURE * turnover.out_per_s && slope.is_rising();
-        let counts = stays && (presses || !self.is_for_standing(zone));
+        let counts = slope.stays(per_m2) && (presses || !self.is_for_standing(zone));
         let holds = |margin: Margin| {
             counts
                 && margin.read(density) > margin.at_least(STAGNATION_PER_M2)

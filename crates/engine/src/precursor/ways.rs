@@ -243,9 +243,13 @@ fn link_exit(
     (leave, enter): (Option<DatastreamIx>, Option<DatastreamIx>),
     beyond: ZoneIx,
 ) -> Exit {
-    let width_m = (link.width_m.value - link.lost_width_m).max(WIDTH_MIN_M);
-    let capacity_per_m_s = link.capacity_per_m_s;
+    let (width_m, capacity_per_m_s) = (width_m(link), link.capacity_per_m_s);
     Exit { door: Door::Link(ix), leave, enter, beyond: Some(beyond), width_m, capacity_per_m_s }
+}
+
+/// Effective width of a link less what standing people take, m.
+pub(super) fn width_m(link: &Link) -> f64 {
+    (link.width_m.value - link.lost_width_m).max(WIDTH_MIN_M)
 }
 
 /// Over how long a stream's counts are averaged for what passes now.
