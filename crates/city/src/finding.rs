@@ -133,7 +133,7 @@ pub enum Response {
     Widened,
     /// Its readings no longer narrow the estimate; a reading that raises risk is still judged.
     Unweighted,
-    /// As unweighted, and an officer is asked to look.
+    /// As widened, and where the reading raises risk an officer is asked to look.
     Check,
     /// Its times are corrected by the skew found, with a wider interval.
     Shifted,

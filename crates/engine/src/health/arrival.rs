@@ -49,7 +49,7 @@ const REFUSED_IMPOSSIBLE: usize = 0;
 /// Where [`Arrival::refused`] holds results from the future.
 const REFUSED_FUTURE: usize = 1;
 
-/// The sum of impossible results that is a jump: three among eight.
+/// The sum of impossible results that is a jump: three among seven.
 const IMPOSSIBLE_AT: u8 = 11;
 
 /// A missing result adds so much to the dropout sum; one that is there takes 1.
