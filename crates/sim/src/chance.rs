@@ -48,7 +48,7 @@ impl Chance {
 
     /// Evenly between two numbers.
     pub(crate) fn between(&mut self, range: Between) -> f64 {
-        range.least + (range.most - range.least) * self.unit()
+        range.at(self.unit())
     }
 
     /// How many of `people` a chance of `rate` picks: drawn one by one up to 256, from the normal limit above.

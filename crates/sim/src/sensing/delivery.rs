@@ -13,7 +13,7 @@ use super::phone::is_phone;
 use super::settings::{Between, Delivery};
 use crate::chance::{Chance, Purpose};
 
-/// The most a second copy of a row comes after the first, seconds.
+/// A second copy of a row comes a second to this much more after the first, seconds.
 const TWICE_WITHIN_S: f64 = 60.0;
 
 /// One sensor's way to the centre.
@@ -106,10 +106,9 @@ impl Ways {
 impl Way {
     fn arrival(&mut self, settings: &Delivery) -> Arrival {
         let [jitter, extra, is_late, lateness, is_twice, after] = [(); 6].map(|()| self.chance.unit());
-        let within = |range: Between, share: f64| range.least + (range.most - range.least) * share;
-        let mut late_s = settings.jitter_s * jitter + within(self.extra_s, extra);
+        let mut late_s = settings.jitter_s * jitter + self.extra_s.at(extra);
         if is_late < settings.late_share {
-            late_s += self.reorder.seconds() + within(settings.late_s, lateness);
+            late_s += self.reorder.seconds() + settings.late_s.at(lateness);
         }
         let again = (is_twice < settings.twice_share).then(|| whole(1.0 + TWICE_WITHIN_S * after));
         Arrival { late: whole(late_s), again }

@@ -177,17 +177,16 @@ impl FaultPlan {
 fn draw(site: &Site, datastream: DatastreamIx, chance: &mut Chance) -> Manner {
     let kind = FindingKind::ALL[((chance.unit() * FindingKind::ALL.len() as f64) as usize).min(6)];
     let [way, extent] = [chance.unit(), chance.unit()];
-    let within = |range: Between| range.least + (range.most - range.least) * extent;
     match kind {
         FindingKind::Silent => Manner::Silent,
-        FindingKind::Dropout => Manner::Dropout { share: within(DROPOUT_SHARE) },
+        FindingKind::Dropout => Manner::Dropout { share: DROPOUT_SHARE.at(extent) },
         FindingKind::Stuck => Manner::Stuck { at: None },
         FindingKind::Jump => Manner::Jump { down: way < 0.3 },
         FindingKind::Skew => {
-            let seconds = if way < 0.3 { within(SKEW_AHEAD_S) } else { -within(SKEW_BEHIND_S) };
+            let seconds = if way < 0.3 { SKEW_AHEAD_S.at(extent) } else { -SKEW_BEHIND_S.at(extent) };
             Manner::Skew { by: Span::from_seconds(seconds.round() as i64) }
         }
-        FindingKind::Bias => Manner::Bias { times: within(if way < 0.5 { BIAS_LOW } else { BIAS_HIGH }) },
+        FindingKind::Bias => Manner::Bias { times: if way < 0.5 { BIAS_LOW } else { BIAS_HIGH }.at(extent) },
         FindingKind::Duplicate => match another(site, datastream, extent) {
             Some(other) if way < 0.5 => Manner::Copies { other },
             _ => Manner::Repeats,
@@ -247,7 +246,7 @@ impl Fault {
             }
             Manner::Stuck { at } => Said::honest(*at.get_or_insert(reading)),
             Manner::Jump { down } if first < JUMP_SHARE => {
-                let times = JUMP_TIMES.least + (JUMP_TIMES.most - JUMP_TIMES.least) * second;
+                let times = JUMP_TIMES.at(second);
                 Said::honest(if *down {
                     (reading / (2.0 * times)).round()
                 } else {

@@ -16,6 +16,13 @@ pub struct Between {
     pub most: f64,
 }
 
+impl Between {
+    /// The number at `share` (0–1) of the way from the least to the most.
+    pub(crate) fn at(self, share: f64) -> f64 {
+        self.least + (self.most - self.least) * share
+    }
+}
+
 /// A slow wandering around nothing (Ornstein and Uhlenbeck 1930).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wandering {

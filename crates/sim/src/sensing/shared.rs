@@ -58,8 +58,7 @@ impl SharedCauses {
         for day in days {
             let [rain, length, failure, first] = [(); 4].map(|()| chance.unit());
             if settings.rain_loss > 0.0 {
-                let lasts_s = settings.rain_s.least + (settings.rain_s.most - settings.rain_s.least) * length;
-                causes.rain.push(day.part(rain, lasts_s));
+                causes.rain.push(day.part(rain, settings.rain_s.at(length)));
             }
             let behind = settings.switch_sensors.min(counting.len());
             if behind > 0 {
