@@ -92,16 +92,7 @@ impl LineCounters {
             Line::Gate(ix) => (format!("gate/{}", site.gates[ix].id), gate_width_m(&site.gates[ix])),
             Line::Link(ix) => (format!("link/{}", site.links[ix].id), link_width_m(&site.links[ix])),
         };
-        let mut chance = Chance::own(seed, Purpose::Device, &id);
-        let settings = &self.settings;
-        self.devices.push(Device {
-            line,
-            width_m,
-            detection: settings.detection_mean + settings.detection_sd * chance.normal(),
-            slope: chance.between(settings.slope),
-            asymmetry: settings.asymmetry * chance.signed(),
-            wander: Wander::new(settings.wandering, Chance::own(seed, Purpose::Wander, &id)),
-        });
+        self.devices.push(Device::new((line, width_m), &self.settings, (seed, &id)));
         self.devices.len() - 1
     }
 
@@ -135,6 +126,19 @@ fn sign(forward: bool) -> f64 {
 }
 
 impl Device {
+    /// A device on a line of a width, m, with what lasts drawn under its id.
+    fn new((line, width_m): (Line, f64), settings: &Lines, (seed, id): (u64, &str)) -> Self {
+        let mut chance = Chance::own(seed, Purpose::Device, id);
+        Self {
+            line,
+            width_m,
+            detection: settings.detection_mean + settings.detection_sd * chance.normal(),
+            slope: chance.between(settings.slope),
+            asymmetry: settings.asymmetry * chance.signed(),
+            wander: Wander::new(settings.wandering, Chance::own(seed, Purpose::Wander, id)),
+        }
+    }
+
     fn passage(&self, moment: &Moment) -> Passage {
         let passages = match self.line {
             Line::Gate(gate) => moment.gates.get(gate),
@@ -159,15 +163,8 @@ mod tests {
     use crate::sensing::settings::Wandering;
 
     fn device(seed: u64, settings: &Lines) -> Device {
-        let mut chance = Chance::own(seed, Purpose::Device, "gate/g");
-        Device {
-            line: Line::Gate(0),
-            width_m: 4.0,
-            detection: settings.detection_mean + settings.detection_sd * chance.normal(),
-            slope: chance.between(settings.slope),
-            asymmetry: settings.asymmetry * chance.signed(),
-            wander: Wander::new(Wandering { sd: 0.0, memory_s: 1.0 }, Chance::own(seed, Purpose::Wander, "gate/g")),
-        }
+        let still = Lines { wandering: Wandering { sd: 0.0, memory_s: 1.0 }, ..*settings };
+        Device::new((Line::Gate(0), 4.0), &still, (seed, "gate/g"))
     }
 
     #[test]
