@@ -24,6 +24,11 @@ pub use usual::usual;
 /// Text of the Bund evening's demand: the facts and assumptions of 2 October 2019.
 pub const BUND_EVENING: &str = include_str!("../../../../sites/bund/demand.toml");
 
+/// What holds where a demand does not say: its step, seconds, who obeys, and the density people bear, per m².
+const STEP_S: u32 = 5;
+const OBEYED_SHARE: f64 = 0.95;
+const CROWD_PER_M2: f64 = 2.0;
+
 /// Who wants to come, when, and what for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Demand {
@@ -72,6 +77,12 @@ pub struct Vary {
     pub initial_share: f64,
     /// Standard deviation of the arrivals of one day against another's.
     pub day_share: f64,
+}
+
+impl Vary {
+    /// Where a demand does not say.
+    pub(crate) const USUAL: Self =
+        Self { volume_share: 0.02, gate_share: 0.05, place_share: 0.05, initial_share: 0.02, day_share: 0.05 };
 }
 
 /// Values at minutes after the start, straight lines between them, constant outside.

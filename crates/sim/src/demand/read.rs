@@ -14,7 +14,10 @@ use super::limits::{
     MAX_PURPOSES, MAX_VISITS,
 };
 use super::raw::{RawAttraction, RawDecided, RawDemand, RawEvent, RawPurpose, RawVary, Weights};
-use super::{Attraction, Decided, Demand, Event, EventKind, Points, Purpose, Shows, Vary, Visit};
+use super::{
+    Attraction, CROWD_PER_M2, Decided, Demand, Event, EventKind, OBEYED_SHARE, Points, Purpose, STEP_S, Shows, Vary,
+    Visit,
+};
 
 /// A problem of a `demand.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +101,7 @@ impl Reader<'_> {
                 "give the evening's length",
             );
         }
-        let step_s = raw.step_s.as_ref().map_or(5, |step| *step.get_ref());
+        let step_s = raw.step_s.as_ref().map_or(STEP_S, |step| *step.get_ref());
         if let Some(step) = raw.step_s.as_ref().filter(|_| ![1, 2, 3, 5, 6, 10].contains(&step_s)) {
             self.problem(&step.span(), "step_s must divide 30 and be at most 10".to_owned(), "leave it out: 5 s");
         }
@@ -117,8 +120,8 @@ impl Reader<'_> {
             start: self.time(&raw.start),
             minutes,
             step_s,
-            obeyed_share: self.number(raw.obeyed_share.as_ref(), 0.95, 0.0..=1.0, "obeyed_share"),
-            crowd_per_m2: self.number(raw.crowd_per_m2.as_ref(), 2.0, 0.1..=10.0, "crowd_per_m2"),
+            obeyed_share: self.number(raw.obeyed_share.as_ref(), OBEYED_SHARE, 0.0..=1.0, "obeyed_share"),
+            crowd_per_m2: self.number(raw.crowd_per_m2.as_ref(), CROWD_PER_M2, 0.1..=10.0, "crowd_per_m2"),
             vary: self.vary(&raw.vary),
             arrivals_per_min: self.points(&raw.arrivals.per_min, MAX_PEOPLE_PER_MIN, "per_min"),
             gates,
@@ -135,11 +138,11 @@ impl Reader<'_> {
     fn vary(&mut self, raw: &RawVary) -> Vary {
         let mut share = |given: &Option<Spanned<f64>>, usual, name| self.number(given.as_ref(), usual, 0.0..=0.5, name);
         Vary {
-            volume_share: share(&raw.volume_share, 0.02, "volume_share"),
-            gate_share: share(&raw.gate_share, 0.05, "gate_share"),
-            place_share: share(&raw.place_share, 0.05, "place_share"),
-            initial_share: share(&raw.initial_share, 0.02, "initial_share"),
-            day_share: share(&raw.day_share, 0.05, "day_share"),
+            volume_share: share(&raw.volume_share, Vary::USUAL.volume_share, "volume_share"),
+            gate_share: share(&raw.gate_share, Vary::USUAL.gate_share, "gate_share"),
+            place_share: share(&raw.place_share, Vary::USUAL.place_share, "place_share"),
+            initial_share: share(&raw.initial_share, Vary::USUAL.initial_share, "initial_share"),
+            day_share: share(&raw.day_share, Vary::USUAL.day_share, "day_share"),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use city::{Access, GateKind, Site, Time, ZoneIx, ZoneKind};
 
-use super::{Attraction, Demand, Points, Purpose, Vary, Visit};
+use super::{Attraction, CROWD_PER_M2, Demand, OBEYED_SHARE, Points, Purpose, STEP_S, Vary, Visit};
 
 /// Where no schedule names a day: Monday 1 January 2024, 00:00 UTC.
 const START: Time = Time::from_seconds(1_704_067_200);
@@ -48,10 +48,10 @@ pub fn usual(site: &Site) -> Demand {
     Demand {
         start: START,
         minutes: 1440,
-        step_s: 5,
-        obeyed_share: 0.95,
-        crowd_per_m2: 2.0,
-        vary: Vary { volume_share: 0.02, gate_share: 0.05, place_share: 0.05, initial_share: 0.02, day_share: 0.05 },
+        step_s: STEP_S,
+        obeyed_share: OBEYED_SHARE,
+        crowd_per_m2: CROWD_PER_M2,
+        vary: Vary::USUAL,
         arrivals_per_min: Points(points),
         gates: site.gates.iter().map(|gate| if gate.kind == GateKind::Metro { 2.0 } else { 1.0 }).collect(),
         return_share: RETURN_SHARE[usize::from(rides)],
