@@ -91,10 +91,11 @@ fn time_of(minute: usize) -> Time {
 
 #[test]
 fn the_greater_area_and_the_core_peak_when_and_where_they_did() {
-    for (id, fact) in [("greater", 220_000.0), ("waterfront", 72_000.0)] {
+    // The core is full a little earlier and stays so: its count hardly changes around the peak.
+    for (id, fact, within_min) in [("greater", 220_000.0, 4), ("waterfront", 72_000.0, 10)] {
         let (people, at) = (0..=MINUTES).map(|minute| (in_group(id, minute), minute)).max().unwrap();
-        assert!(at.abs_diff(PEAK_MINUTE) <= 15, "{id} peaks at minute {at}");
-        assert!((f64::from(people) - fact).abs() <= 0.03 * fact, "{id} peaks with {people}");
+        assert!(at.abs_diff(PEAK_MINUTE) <= within_min, "{id} peaks at minute {at}");
+        assert!((f64::from(people) - fact).abs() <= 0.015 * fact, "{id} peaks with {people}");
     }
 }
 
