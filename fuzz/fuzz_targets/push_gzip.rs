@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use city::{Bilingual, Datastream, DepartmentIx, Role, Site};
+use city::{Bilingual, Datastream, Site};
 use connect::Lookup;
 use connect::push::{Content, Encoding, MAX_BATCH_ROWS, PushBody, decode};
 use libfuzzer_sys::fuzz_target;
@@ -12,21 +12,12 @@ static LOOKUP: LazyLock<Lookup> = LazyLock::new(|| {
     let stream = Datastream {
         id: "a".into(),
         name: Bilingual::same("a"),
-        department: DepartmentIx(0),
-        role: Role::Indicator,
         unit: "people".to_owned(),
         interval_s: 60,
         delay_s: 5,
         reorder_s: 60,
         future_s: 120,
-        silent_after_s: 0,
-        min: None,
-        max: None,
-        error_share: 0.0,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     };
     Lookup::new(&Site { datastreams: vec![stream], ..Site::default() })
 });

@@ -14,7 +14,9 @@ use crate::{
 pub const COUNT_MAX: f64 = 1e7;
 
 /// A series of observations of one property at one place, owned by one department.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// The default is an indicator of momentary results, without limits or levels, that is never judged silent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Datastream {
     /// Its id.
     pub id: DatastreamId,
@@ -88,7 +90,7 @@ impl Default for Ratio {
 }
 
 /// What a datastream tells the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// People through a gate in an interval.
@@ -116,6 +118,7 @@ pub enum Role {
         group: GroupIx,
     },
     /// A vital sign of the city: shown, judged by its own levels, never an occupancy.
+    #[default]
     Indicator,
 }
 

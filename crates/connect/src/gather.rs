@@ -108,7 +108,7 @@ fn permuted(batch: &ObservationBatch, order: &[u32]) -> ObservationBatch {
 
 #[cfg(test)]
 mod tests {
-    use city::{Datastream, DepartmentIx, Role, Site};
+    use city::{Datastream, Site};
 
     use super::*;
 
@@ -116,21 +116,8 @@ mod tests {
         let stream = Datastream {
             id: "a".into(),
             name: city::Bilingual::same("a"),
-            department: DepartmentIx(0),
-            role: Role::Indicator,
             unit: "1".to_owned(),
-            interval_s: 0,
-            delay_s: 0,
-            reorder_s: 0,
-            future_s: 0,
-            silent_after_s: 0,
-            min: None,
-            max: None,
-            error_share: 0.0,
-            reads_per_person: city::Ratio::default(),
-            family: None,
-            levels: None,
-            position: None,
+            ..Datastream::default()
         };
         Lookup::new(&Site { datastreams: vec![stream], ..Site::default() })
     }

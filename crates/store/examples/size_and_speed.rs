@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use city::{
-    ActorId, Bilingual, Datastream, DatastreamId, DatastreamIx, DepartmentIx, ENTRY_SCHEMA, Entry, Event, Fact, Input,
-    Observation, ObservationBatch, Role, Seq, Site, SourceId, Span, Time,
+    ActorId, Bilingual, Datastream, DatastreamId, DatastreamIx, ENTRY_SCHEMA, Entry, Event, Fact, Input, Observation,
+    ObservationBatch, Seq, Site, SourceId, Span, Time,
 };
 use store::{Durability, History, SeriesKey, Store};
 
@@ -108,21 +108,14 @@ fn site(streams: usize) -> Site {
     let stream = |number: usize| Datastream {
         id: DatastreamId::new(format!("gate-{number}/in")),
         name: Bilingual::same("gate"),
-        department: DepartmentIx(0),
-        role: Role::Indicator,
         unit: "people".to_owned(),
         interval_s: 60,
         delay_s: 5,
         reorder_s: 60,
         future_s: 120,
         silent_after_s: 185,
-        min: None,
-        max: None,
         error_share: 0.05,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     };
     Site { datastreams: (0..streams).map(stream).collect(), ..Site::default() }
 }

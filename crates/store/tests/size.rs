@@ -5,8 +5,8 @@
 use std::fs;
 
 use city::{
-    ActorId, Bilingual, Datastream, DatastreamId, DatastreamIx, DepartmentIx, ENTRY_SCHEMA, Entry, Event, Fact, Input,
-    Observation, ObservationBatch, Role, Seq, Site, SourceId, Span, Time,
+    ActorId, Bilingual, Datastream, DatastreamId, DatastreamIx, ENTRY_SCHEMA, Entry, Event, Fact, Input, Observation,
+    ObservationBatch, Seq, Site, SourceId, Span, Time,
 };
 use store::{Durability, History, Store};
 
@@ -19,21 +19,14 @@ fn site() -> Site {
     let stream = |number: u32| Datastream {
         id: DatastreamId::new(format!("gate-{number}/in")),
         name: Bilingual::same("gate"),
-        department: DepartmentIx(0),
-        role: Role::Indicator,
         unit: "people".to_owned(),
         interval_s: 60,
         delay_s: 5,
         reorder_s: 60,
         future_s: 120,
         silent_after_s: 185,
-        min: None,
-        max: None,
         error_share: 0.05,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     };
     Site { datastreams: (0..STREAMS).map(stream).collect(), ..Site::default() }
 }

@@ -9,7 +9,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use city::{Bilingual, Datastream, DatastreamId, DepartmentIx, Role, Site};
+use city::{Bilingual, Datastream, DatastreamId, Site};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -18,21 +18,13 @@ pub fn datastream(id: &str, interval_s: u32, delay_s: u32) -> Datastream {
     Datastream {
         id: DatastreamId::new(id),
         name: Bilingual::same(id),
-        department: DepartmentIx(0),
-        role: Role::Indicator,
         unit: "people".to_owned(),
         interval_s,
         delay_s,
         reorder_s: 60,
         future_s: 120,
-        silent_after_s: 0,
-        min: None,
-        max: None,
         error_share: 0.05,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     }
 }
 

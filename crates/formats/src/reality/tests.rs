@@ -3,9 +3,7 @@
 //! Not here: files on disk (connect).
 //! Invariant: every refusal names its line, its reason and a remedy.
 
-use city::{
-    Bilingual, Datastream, DatastreamIx, DepartmentIx, FindingKind, GateFlow, GateIx, Role, Site, Time, ZoneIx,
-};
+use city::{Bilingual, Datastream, DatastreamIx, FindingKind, GateFlow, GateIx, Role, Site, Time, ZoneIx};
 
 use super::{Faults, Rates, RealityReader, TableError, Taken, Told, Truth};
 
@@ -13,21 +11,10 @@ fn stream(id: &str, role: Role) -> Datastream {
     Datastream {
         id: id.into(),
         name: Bilingual::same(id),
-        department: DepartmentIx(0),
         role,
         unit: "people".to_owned(),
         interval_s: 60,
-        delay_s: 0,
-        reorder_s: 0,
-        future_s: 0,
-        silent_after_s: 0,
-        min: None,
-        max: None,
-        error_share: 0.0,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     }
 }
 

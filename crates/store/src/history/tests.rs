@@ -5,8 +5,8 @@ use std::path::Path;
 
 use city::{
     Activity, Bilingual, Cause, CauseKind, Console, ConsoleId, ConsoleIx, ConsoleRole, Datastream, DatastreamId,
-    DatastreamIx, DepartmentIx, Escalation, Event, Evidence, Level, MICROS_PER_S, Observation, Place, Role, Seq,
-    Service, Site, Span, Time, Warning, WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
+    DatastreamIx, Escalation, Event, Evidence, Level, MICROS_PER_S, Observation, Place, Seq, Service, Site, Span, Time,
+    Warning, WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -22,21 +22,11 @@ fn site(streams: &[&str], zones: &[&str]) -> Site {
     let stream = |id: &&str| Datastream {
         id: DatastreamId::from(*id),
         name: Bilingual::same(id),
-        department: DepartmentIx(0),
-        role: Role::Indicator,
         unit: "1".to_owned(),
         interval_s: 60,
-        delay_s: 0,
         reorder_s: 60,
         future_s: 120,
-        silent_after_s: 0,
-        min: None,
-        max: None,
-        error_share: 0.0,
-        reads_per_person: city::Ratio::default(),
-        family: None,
-        levels: None,
-        position: None,
+        ..Datastream::default()
     };
     let zone = |id: &&str| Zone {
         id: ZoneId::from(*id),
