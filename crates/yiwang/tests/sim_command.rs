@@ -118,6 +118,18 @@ fn two_days_follow_on_each_other() {
 }
 
 #[test]
+fn an_evening_played_again_the_next_day_has_one_start() {
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/bund-2014");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let (status, _, said) = yiwang(&["sim", "--site", site, "--days", "2", "--out", &out.display().to_string()]);
+    assert_eq!(status, 0, "{said}");
+    let initial = text(&out.join("initial.csv"));
+    let zones: BTreeSet<&str> = initial.lines().skip(1).filter_map(|row| row.split(',').next()).collect();
+    assert_eq!(initial.lines().count(), 1 + zones.len());
+}
+
+#[test]
 fn a_folder_with_other_files_is_refused_and_files_of_an_earlier_run_are_replaced() {
     let (folder, _) = run(&["--seed", "2"]);
     let out = folder.path().display().to_string();

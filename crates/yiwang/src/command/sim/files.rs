@@ -50,6 +50,8 @@ pub(super) struct Files {
     directions: Vec<&'static str>,
     zones: Vec<String>,
     gates: Vec<String>,
+    /// The people at the start are written.
+    begun: bool,
     written: Written,
 }
 
@@ -70,6 +72,7 @@ impl Files {
             directions: site.datastreams.iter().map(direction).collect(),
             zones: site.zones.iter().map(|zone| field(zone.id.as_str())).collect(),
             gates: site.gates.iter().map(|gate| field(gate.id.as_str())).collect(),
+            begun: false,
             written: Written::default(),
         })
     }
@@ -77,9 +80,10 @@ impl Files {
     /// Writes what a step brought.
     pub(super) fn step(&mut self, step: &Step) -> io::Result<()> {
         self.truth(&step.moment)?;
-        // Only the start spans no time.
-        if step.moment.span_s == 0 {
+        // Once only: each day of an evening played again starts with such a moment.
+        if !self.begun {
             self.initial(&step.moment)?;
+            self.begun = true;
         }
         let mut stamp = Stamp::default();
         for row in &step.rows {
