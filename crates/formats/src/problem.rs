@@ -242,7 +242,7 @@ impl Reason {
                 "write times with date, time and UTC offset: 2019-10-02T18:50:00+08:00"
             }
             Self::TimeOutOfRange { .. } => "correct the year",
-            Self::IntervalBackwards { .. } => "write the interval's start, a slash and its end",
+            Self::IntervalBackwards { .. } => "write its start first and a later end second",
             Self::NotANumber { .. } => "write a number with a decimal point and no unit, or leave it empty if missing",
             Self::NotFinite { .. } => "leave the result empty (JSON: null) if it is missing",
             Self::Negative { .. } => "correct it; there is no fewer than none",

@@ -18,8 +18,7 @@ mod world;
 pub use evening::{Evening, EveningStep, Simulated, evening};
 pub use play::{Play, PlayStart, Step};
 pub use sensing::{
-    Between, Cameras, Delivery, Faults, Injected, Lines, Phones, RATE_EVERY_S, Rate, Settings, Shared, Surge,
-    Wandering, direction,
+    Between, Cameras, Delivery, Faults, Injected, Lines, Phones, RATE_EVERY_S, Rate, Settings, Shared, Surge, Wandering,
 };
 pub use world::{
     DemandRow, InitialRow, MAX_DAYS, MAX_PLACES, Moment, Passage, Spell, World, WorldError, WorldStart, spells,

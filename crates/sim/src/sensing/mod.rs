@@ -30,7 +30,7 @@ use rates::Rates;
 use shared::SharedCauses;
 
 pub use fault::Injected;
-pub use rates::{RATE_EVERY_S, Rate, direction};
+pub use rates::{RATE_EVERY_S, Rate};
 pub use settings::{Between, Cameras, Delivery, Faults, Lines, Phones, Settings, Shared, Surge, Wandering};
 pub(crate) use shared::Window;
 pub(crate) use surge::Overlay;

@@ -3,7 +3,7 @@
 //! Not here: saturation, noise, faults and false counts, which are no rates.
 //! Invariant: a line's rate is that of the people who passed, so that people · rate is what it should have counted.
 
-use city::{Datastream, DatastreamIx, GateFlow, LinkFlow, Role, Time};
+use city::{DatastreamIx, Time};
 
 /// How often a rate is noted, seconds.
 pub const RATE_EVERY_S: u32 = 600;
@@ -24,19 +24,6 @@ pub struct Rate {
     pub datastream: DatastreamIx,
     /// Detection rate of a line, multiplier of an area or group count.
     pub rate: f64,
-}
-
-/// The direction of a datastream's rate in files: `in`, `out`, `forward`, `backward`, `area` or `group`.
-pub fn direction(stream: &Datastream) -> Option<&'static str> {
-    match stream.role {
-        Role::GateCount { flow: GateFlow::In, .. } => Some("in"),
-        Role::GateCount { flow: GateFlow::Out, .. } => Some("out"),
-        Role::LinkCount { flow: LinkFlow::Forward, .. } => Some("forward"),
-        Role::LinkCount { flow: LinkFlow::Backward, .. } => Some("backward"),
-        Role::AreaCount { .. } => Some("area"),
-        Role::GroupCount { .. } => Some("group"),
-        Role::Indicator => None,
-    }
 }
 
 /// Sums of one sensor.

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use city::{Observation, Site, Span, Time};
+use city::{Datastream, Observation, Site, Span, Time};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sim::{Moment, Play, Rate, Step};
@@ -60,7 +60,7 @@ impl Files {
     pub(super) fn create(folder: &Path, site: &Site) -> anyhow::Result<Self> {
         refuse_other_files(folder)?;
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let direction = |stream| sim::direction(stream).unwrap_or_default();
+        let direction = |stream: &Datastream| formats::reality::direction(stream.role).unwrap_or_default();
         Ok(Self {
             observations: packed(folder, OBSERVATIONS)?,
             truth: packed(folder, TRUTH)?,
