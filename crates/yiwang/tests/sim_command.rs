@@ -166,6 +166,19 @@ fn a_wrong_argument_is_named_with_what_could_stand_there() {
 }
 
 #[test]
+fn a_replayed_simulation_ends_before_the_moment_it_is_told_to_stop_at() {
+    let report = |to: &str| {
+        let (status, printed, said) = yiwang(&["replay", "--site", SQUARE, "--sim", "evening", "--json", "--to", to]);
+        assert_eq!(status, 0, "{said}");
+        serde_json::from_str::<Value>(&printed).unwrap()
+    };
+    let [noon, after] = ["2024-01-01T12:00:00Z", "2024-01-01T12:00:00.000001Z"].map(report);
+    assert_eq!(noon["to"], "2024-01-01T11:59:59.999999Z");
+    let minutes = |report: &Value| report["truth"]["minutes"].as_u64().unwrap();
+    assert_eq!(minutes(&noon) + 3, minutes(&after), "the noon of three zones is not in it");
+}
+
+#[test]
 fn a_measure_and_a_surge_change_the_truth() {
     let truth = |extra: &[&str]| {
         let folder = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ use crate::cli::{ServeArgs, Simulation};
 use crate::config::{Config, Heartbeat, Overrides, Raw};
 use crate::node::clock::PacedClock;
 use crate::node::desk::NodeDesk;
-use crate::node::driver::{Driver, Due, moments, simulated};
+use crate::node::driver::{Driver, Due, before, last_before, moments, simulated};
 use crate::node::inlet::Inlet;
 use crate::node::intake::NodeIntake;
 use crate::node::proposal::{At, Proposal};
@@ -83,8 +83,8 @@ pub fn run(args: &ServeArgs) -> anyhow::Result<Verdict> {
         clock.move_to(node.head_time);
     }
     let stop = Arc::new(AtomicBool::new(false));
-    let until = args.to.or(last);
-    let feeding = Side { clock, stop: Arc::clone(&stop), until };
+    let until = args.to.map(last_before).or(last);
+    let feeding = Side { clock, stop: Arc::clone(&stop), to: args.to, until };
     let feeder = feeding.start(feed, done, &node)?;
     let outcome = serve(&config, &node, &site);
     stop.store(true, Ordering::Relaxed);
@@ -132,6 +132,9 @@ fn feed(args: &ServeArgs, folder: &Path, site: &Site) -> anyhow::Result<Feed> {
 struct Side {
     clock: Arc<PacedClock>,
     stop: Arc<AtomicBool>,
+    /// Nothing from this moment on is fed; a file was read up to it.
+    to: Option<Time>,
+    /// The moment of the last tick.
     until: Option<Time>,
 }
 
@@ -152,7 +155,8 @@ impl Side {
                 self.drive(series, inlet, "replay");
             }
             Feed::Simulated(evening) => {
-                self.drive(simulated(*evening, head), inlet, "simulation");
+                let series = before(simulated(*evening, head), self.to);
+                self.drive(series, inlet, "simulation");
             }
         };
         std::thread::Builder::new().name("feed".to_owned()).spawn(work).context("cannot start the feeding thread")

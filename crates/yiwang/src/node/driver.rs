@@ -42,7 +42,7 @@ pub struct Driver<I> {
     pub source: SourceId,
     /// Set to stop early.
     pub stop: Arc<AtomicBool>,
-    /// The moment the series ends with a last tick; [`DRAIN`] after the last fact if absent.
+    /// The moment of the last tick, with which the series ends; [`DRAIN`] after the last fact if absent.
     pub until: Option<Time>,
 }
 
@@ -100,6 +100,12 @@ impl<I: Iterator<Item = Due>> Driver<I> {
             std::thread::park_timeout(LOOK_EVERY);
         }
     }
+}
+
+/// The last moment before one that is excluded: a tick there lets every timer due before the end fire, and what is due
+/// at the end itself can still come after it.
+pub fn last_before(end: Time) -> Time {
+    end.minus(Span::from_micros(1))
 }
 
 /// A simulation as a series, from the log's head on.

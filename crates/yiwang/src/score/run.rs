@@ -78,7 +78,7 @@ pub fn evening(site: &Arc<Site>, start: PlayStart<'_>) -> anyhow::Result<Run> {
     }
     let outcome = memory.take(last.plus(DRAIN), Input::Tick);
     gathered.applied(&memory.city, &outcome.events);
-    let reality = reality.whole(&evening);
+    let reality = reality.whole(&evening, None);
     Ok(Run { gathered, reality, state_hash: memory.city.state_hash() })
 }
 
@@ -108,9 +108,9 @@ impl Told {
         }));
     }
 
-    /// All of it, once the evening is over.
-    pub fn whole(self, evening: &Evening) -> Reality {
-        let faults = evening.play().faults().into_iter();
+    /// All of it, once the evening is over, or was cut before `to`: what has not begun by then did not happen.
+    pub fn whole(self, evening: &Evening, to: Option<Time>) -> Reality {
+        let faults = evening.play().faults().into_iter().filter(|fault| to.is_none_or(|to| fault.from < to));
         let fault = |fault: sim::Injected| {
             let sim::Injected { datastream, kind, from, to } = fault;
             Fault { datastream, kind, from, to }

@@ -236,7 +236,7 @@ fn only_a_whole_replay_is_scored() {
     let hall = Hall::new();
     let first = hall.replay(&["--data", "data", "--to", "2026-05-01T10:07:00Z", "--truth", "truth.csv", "--json"]);
     assert_eq!(first.status, Some(0), "{}", first.said);
-    assert_eq!(first.json()["truth"]["minutes"], 3, "from 10:05 to 10:07");
+    assert_eq!(first.json()["truth"]["minutes"], 2, "10:05 and 10:06");
     let rest = hall.replay(&["--data", "data", "--truth", "truth.csv"]);
     assert_eq!(rest.status, Some(2));
     assert!(rest.said.contains("scores are of a whole one"), "{}", rest.said);

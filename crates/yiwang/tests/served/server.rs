@@ -141,6 +141,15 @@ impl Server {
         }
     }
 
+    /// Waits until it has said this.
+    pub fn wait_until_said(&self, what: &str) {
+        let asked_at = Instant::now();
+        while !self.log().contains(what) {
+            assert!(asked_at.elapsed() < PATIENCE, "does not say '{what}' in time:\n{}", self.log());
+            std::thread::park_timeout(REST);
+        }
+    }
+
     /// What it has printed so far, on both outputs.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()

@@ -99,3 +99,24 @@ fn a_replay_without_a_data_folder_serves_the_file_and_keeps_nothing() {
     server.end();
     assert!(!kept.exists(), "{kept:?}");
 }
+
+#[test]
+fn a_simulation_ends_before_the_moment_it_is_told_to_stop_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let (site, data) = (folder.path().join("site"), folder.path().join("data"));
+    std::fs::create_dir(&site).unwrap();
+    for file in ["site.toml", "site.geojson"] {
+        let square = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../formats/tests/square");
+        std::fs::copy(square.join(file), site.join(file)).unwrap();
+    }
+    let data_arguments = ["--data", data.to_str().unwrap()];
+    let simulated = ["--sim", "evening", "--to", "2024-01-01T12:00:00Z", "--speed", "max"];
+    let mut server = Server::spawn_with(&site, &[&data_arguments[..], &simulated].concat());
+    server.wait_until_ready();
+    server.wait_until_said("the feed has ended");
+    server.end();
+    let report = yiwang(&["report", "--data", data.to_str().unwrap(), "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).unwrap();
+    let last = report["to"].as_str().unwrap();
+    assert!(("2024-01-01T11:58:00Z".."2024-01-01T12:00:00Z").contains(&last), "{last}");
+}

@@ -23,7 +23,7 @@ use store::{Durability, LogReader};
 use super::{Verdict, WrongUse, print_json, site_folder};
 use crate::cli::ReplayArgs;
 use crate::node::clock::{Pace, PacedClock};
-use crate::node::driver::{Driver, batches, before, moments, simulated};
+use crate::node::driver::{Driver, batches, before, last_before, moments, simulated};
 use crate::node::site_time::SiteTime;
 use crate::node::{Node, Onlooker, Start};
 use crate::score::gather::{Gathered, Wanted};
@@ -197,7 +197,7 @@ impl Feeding<'_> {
     fn run(self, site: &Site, input: &Replayed, node: &Node) -> anyhow::Result<Option<Reality>> {
         let Self { args, clock, done } = self;
         let (inlet, stop, source) = (node.inlet.clone(), Arc::new(AtomicBool::new(false)), SourceId::from(SOURCE));
-        let until = args.to;
+        let until = args.to.map(last_before);
         match input {
             Replayed::File(file) => {
                 resumes_well(file, done, node.head_time)?;
@@ -216,12 +216,14 @@ impl Feeding<'_> {
                 let mut told = run::Told::of(site);
                 let series = std::iter::from_fn(|| {
                     let sim::EveningStep { moment, rates, inputs } = evening.step()?;
-                    told.step(&moment, &rates);
+                    if args.to.is_none_or(|to| moment.time < to) {
+                        told.step(&moment, &rates);
+                    }
                     Some(inputs)
                 });
-                let series = before(simulated(series.flatten(), node.head_time), until);
+                let series = before(simulated(series.flatten(), node.head_time), args.to);
                 Driver { series, clock, inlet, source, stop, until }.run();
-                Ok(Some(told.whole(&evening)))
+                Ok(Some(told.whole(&evening, args.to)))
             }
         }
     }
