@@ -87,6 +87,16 @@ fn the_same_people_come_with_and_without_measures() {
 }
 
 #[test]
+fn people_are_diverted_to_zones_and_to_nothing_else() {
+    let (site, demand) = night_of_2014();
+    for place in ["gate/nanjing-n-west", "link/chenyi-stair-n-foot"] {
+        let measures = vec![measure(&site, &demand, (MeasureKind::Divert, &["zone/levee-1", place]), 0.95)];
+        let refused = World::new(WorldStart { site: &site, demand: &demand, seed: 1, days: 1, measures }).unwrap_err();
+        assert_eq!(refused, WorldError::Idle { place: place.to_owned() });
+    }
+}
+
+#[test]
 fn a_shut_gate_and_a_closed_link_let_nobody_pass_and_people_go_round() {
     let (site, mut demand) = night_of_2014();
     demand.minutes = 30;

@@ -145,13 +145,14 @@ fn a_folder_with_other_files_is_refused_and_files_of_an_earlier_run_are_replaced
 fn a_wrong_argument_is_named_with_what_could_stand_there() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run").display().to_string();
-    let cases: [(&[&str], [&str; 2]); 7] = [
+    let cases: [(&[&str], [&str; 2]); 8] = [
         (&["--measure", "shut gate/peace-hotel from=2019-10-02T18:00:00+08:00"], ["--measure", "skip-stop"]),
         (&["--measure", "close gate/peace from=2019-10-02T18:00:00+08:00"], ["gate/peace", "gate/peace-hotel"]),
         (
             &["--measure", "one-way link/stair-fuzhou-foot from=2019-10-02T18:00:00+08:00 direction=forward"],
             ["--measure", "against their direction"],
         ),
+        (&["--measure", "divert gate/peace-hotel from=2019-10-02T18:00:00+08:00"], ["--measure", "to zones only"]),
         (&["--surge", "gate/nowhere from=2019-10-02T18:00:00+08:00"], ["--surge", "peace-hotel"]),
         (&["--surge", "gate/peace-hotel"], ["--surge", "from="]),
         (&["--obeyed", "1.5"], ["--obeyed", "0 to 1"]),

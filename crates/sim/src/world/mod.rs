@@ -18,7 +18,7 @@ mod spell;
 mod tally;
 mod walk;
 
-use city::{Site, Span, Time};
+use city::{MeasureKind, Place, Site, Span, Time};
 
 use crate::demand::Demand;
 use choice::Choices;
@@ -85,6 +85,12 @@ pub enum WorldError {
         /// Of what.
         what: &'static str,
     },
+    /// A measure would change nothing.
+    #[error("divert to {place}: the simulator diverts people to zones only; name a zone")]
+    Idle {
+        /// Where it would act.
+        place: String,
+    },
 }
 
 /// People on a site's network, moment by moment.
@@ -133,10 +139,12 @@ impl World {
     ///
     /// # Errors
     ///
-    /// When nobody could come, the site is too large, the demand is of another site, or the days are none or too many.
+    /// When nobody could come, the site is too large, the demand is of another site, the days are none or too many, or
+    /// people are to be diverted to what is no zone.
     pub fn new(start: WorldStart<'_>) -> Result<Self, WorldError> {
         let WorldStart { site, demand, seed, days, measures } = start;
         check(site, demand, days)?;
+        refuse_idle(site, &measures)?;
         let network = Network::new(site);
         let classes = Classes::of(&measures);
         let rules = Rules::at(demand.start, &network, (&measures, &demand.events), &classes);
@@ -344,4 +352,13 @@ fn check(site: &Site, demand: &Demand, days: u32) -> Result<(), WorldError> {
         return foreign("zones");
     }
     Ok(())
+}
+
+/// A message can send people to a zone; which gates and links they use on the way follows from where they go.
+fn refuse_idle(site: &Site, measures: &[Spell]) -> Result<(), WorldError> {
+    let diverted = measures.iter().filter(|spell| spell.kind == MeasureKind::Divert);
+    match diverted.flat_map(|spell| &spell.targets).find(|place| !matches!(place, Place::Zone(_))) {
+        Some(place) => Err(WorldError::Idle { place: site.place_id(*place) }),
+        None => Ok(()),
+    }
 }

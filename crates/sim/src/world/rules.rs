@@ -135,7 +135,7 @@ impl Rules {
             (MeasureKind::HumanWall, Place::Link(link)) => self.walled[link.index()] = true,
             (MeasureKind::Meter, Place::Gate(gate)) => self.meters[gate.index()] = Some((spell.per_min, obeying)),
             (MeasureKind::Divert, Place::Zone(zone)) => self.diverted.push((zone.index(), obeying)),
-            // Other pairs of kind and place mean nothing; the site's reader says so.
+            // Other pairs of kind and place mean nothing.
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 //! Not here: the grammar of measures (formats), what they do (sim).
 //! Invariant: what the simulator cannot carry out is refused, never left out.
 
-use city::{MeasureKind, Site, Time};
+use city::{MeasureKind, Place, Site, Time};
 use formats::{OpenWay, read_measure};
 use sim::{Spell, Surge};
 
@@ -16,6 +16,12 @@ pub(super) fn spell(text: &str, site: &Site, obeyed_share: f64) -> Result<Spell,
     let given = read_measure(text, site).map_err(|error| error.to_string())?;
     if given.kind == MeasureKind::OneWay && given.direction == Some(OpenWay::Forward) {
         return Err(format!("{text}: the simulator opens one-way links against their direction only"));
+    }
+    if let (MeasureKind::Divert, Some(place)) =
+        (given.kind, given.targets.iter().find(|place| !matches!(place, Place::Zone(_))))
+    {
+        let place = site.place_id(*place);
+        return Err(format!("{text}: the simulator diverts people to zones only, and {place} is none; name a zone"));
     }
     Ok(Spell {
         measure: given.measure,
