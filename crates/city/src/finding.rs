@@ -104,8 +104,9 @@ pub enum FigureKind {
     RisePerM2Min,
     /// The change the links can relieve, people/m² per minute.
     ReliefPerM2Min,
-    /// Time until the next level at this pace, seconds.
-    LevelInS,
+    /// Time until the density is critical at this pace, seconds.
+    #[serde(alias = "level_in_s")]
+    CriticalInS,
 }
 
 /// What is wrong with one sensor now.

@@ -392,10 +392,13 @@ fn row_54_a_density_that_will_soon_be_critical_is_a_warning_before_it_is() {
     assert!(lines.iter().any(|line| line.contains("raised zone/square filling warning")), "{lines:#?}");
     let density = bank.figure("zone/square", Filling, FigureKind::DensityPerM2);
     assert!((2.0..4.0).contains(&density));
-    let level_in_s = bank.figure("zone/square", Filling, FigureKind::LevelInS);
+    let critical_in_s = bank.figure("zone/square", Filling, FigureKind::CriticalInS);
     let rise = bank.figure("zone/square", Filling, FigureKind::RisePerM2Min);
     assert!((rise - 0.26).abs() < 0.05, "{rise}");
-    assert!((100.0..=600.0).contains(&level_in_s), "{level_in_s}");
+    assert!((100.0..=600.0).contains(&critical_in_s), "{critical_in_s}");
+    let relief = bank.figure("zone/square", Filling, FigureKind::ReliefPerM2Min).min(rise / 2.0);
+    let until_critical = (4.0 - density) / (rise - relief) * 60.0;
+    assert!((critical_in_s - until_critical).abs() < 1.0, "{critical_in_s} {until_critical}: not until the next level");
     assert!(bank.figure("zone/square", Filling, FigureKind::ReliefPerM2Min) < rise);
 }
 

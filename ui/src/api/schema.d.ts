@@ -857,7 +857,7 @@ export interface components {
          * @description What a number of evidence is; the unit is last in the name.
          * @enum {string}
          */
-        FigureKind: "reading" | "expected" | "expected_p05" | "expected_p95" | "deviations" | "count" | "share" | "reads_per_person" | "for_s" | "skew_s" | "arriving_per_s" | "capacity_per_s" | "passing_per_s" | "waiting_people" | "outflow_per_m_s" | "density_per_m2" | "forward_per_s" | "backward_per_s" | "rise_per_m2_min" | "relief_per_m2_min" | "level_in_s";
+        FigureKind: "reading" | "expected" | "expected_p05" | "expected_p95" | "deviations" | "count" | "share" | "reads_per_person" | "for_s" | "skew_s" | "arriving_per_s" | "capacity_per_s" | "passing_per_s" | "waiting_people" | "outflow_per_m_s" | "density_per_m2" | "forward_per_s" | "backward_per_s" | "rise_per_m2_min" | "relief_per_m2_min" | "critical_in_s";
         /**
          * @description What happened to a finding.
          * @enum {string}

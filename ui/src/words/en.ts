@@ -221,7 +221,7 @@ export const en = {
     backward_per_s: (v: string) => `${v}/min the other way`,
     rise_per_m2_min: (v: string) => `rises by ${v} /m² a minute`,
     relief_per_m2_min: (v: string) => `its links relieve ${v} /m² a minute`,
-    level_in_s: (v: string) => `next level in ${v}`,
+    critical_in_s: (v: string) => `critical in ${v}`,
   },
   usual_flow: (v: string) => `${v}/min is usual`,
   share_of_usual: (v: string) => `${v} of the usual pass`,

@@ -212,7 +212,7 @@ export const zh: Words = {
     backward_per_s: (v) => `另一向每分钟 ${v} 人`,
     rise_per_m2_min: (v) => `每分钟上升 ${v} 人/㎡`,
     relief_per_m2_min: (v) => `通道每分钟可疏解 ${v} 人/㎡`,
-    level_in_s: (v) => `${v}后达到下一等级`,
+    critical_in_s: (v) => `${v}后达到危急`,
   },
   usual_flow: (v) => `平时每分钟 ${v} 人`,
   share_of_usual: (v) => `仅通过平时的 ${v}`,

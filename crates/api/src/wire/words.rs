@@ -43,7 +43,7 @@ words! {
     FigureKind ["snake_case"] {
         Reading, Expected, ExpectedP05, ExpectedP95, Deviations, Count, Share, ReadsPerPerson, ForS, SkewS, ArrivingPerS,
         CapacityPerS, PassingPerS, WaitingPeople, OutflowPerMS, DensityPerM2, ForwardPerS, BackwardPerS, RisePerM2Min,
-        ReliefPerM2Min, LevelInS,
+        ReliefPerM2Min, CriticalInS,
     }
     /// State of a measure; in force is observed on the street, never assumed.
     MeasureState ["kebab-case"] { Off, Planned, Ordered, InForce }
@@ -186,7 +186,7 @@ mod tests {
                     Kind::BackwardPerS,
                     Kind::RisePerM2Min,
                     Kind::ReliefPerM2Min,
-                    Kind::LevelInS,
+                    Kind::CriticalInS,
                 ],
             );
         }

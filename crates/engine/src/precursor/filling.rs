@@ -47,14 +47,14 @@ impl Turn<'_> {
         if held == Level::Normal {
             return None;
         }
-        let level_in_s = in_s(slope.per_min - relief.min(slope.per_min * 0.5));
+        let critical_in_s = in_s(slope.per_min - relief.min(slope.per_min * 0.5));
         let figures = vec![
             figure(FigureKind::RisePerM2Min, slope.per_min),
             figure(FigureKind::ReliefPerM2Min, relief),
-            figure(FigureKind::LevelInS, level_in_s),
+            figure(FigureKind::CriticalInS, critical_in_s),
             figure(FigureKind::DensityPerM2, per_m2),
         ];
-        Some(Sign { level, held, value: level_in_s, threshold: FILLING_HORIZON_S, figures })
+        Some(Sign { level, held, value: critical_in_s, threshold: FILLING_HORIZON_S, figures })
     }
 
     /// Whether a way out of a zone is open and counted: where none is, nothing is known of relief.
