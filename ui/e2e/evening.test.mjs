@@ -37,6 +37,19 @@ test('the evening unfolds: site time runs, people gather, a warning comes', asyn
   await context.close();
 });
 
+test('a group shows its last hours, with their interval', async () => {
+  const { page, context, problems } = await open(browser, city.url);
+  await page.getByRole('button', { name: /Waterfront core/ }).click();
+  const chart = page.locator('section.place figure');
+  await chart.getByText('Last 3 h', { exact: true }).waitFor();
+  const { points, unit } = await fetch(`${city.url}v1/history?series=group/waterfront`).then((answer) => answer.json());
+  assert.equal(unit, 'people');
+  assert.ok(points.length > 0 && points.every((point) => point.p05 <= point.people && point.people <= point.p95));
+  await waitFor('the chart', () => chart.locator('canvas').count());
+  assert.deepEqual(problems, []);
+  await context.close();
+});
+
 test('a warning is acknowledged and stays so after a reload and a kill', async () => {
   const { page, context } = await open(browser, city.url);
   await waitFor('a warning to acknowledge', async () => (await openWarnings()).some((warning) => !warning.acknowledged), { timeout: 60_000 });

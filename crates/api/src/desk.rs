@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use city::{
-    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupState, HumanRecord, Input, IssuedWarning, MeasureView,
-    RejectionReason, Seq, Site, SourceId, Span, Time, Warning, ZoneIx, ZoneState,
+    ActorId, DatastreamIx, DatastreamState, Digest, Event, GroupIx, GroupState, HumanRecord, Input, IssuedWarning,
+    MeasureView, RejectionReason, Seq, Site, SourceId, Span, Time, Warning, ZoneIx, ZoneState,
 };
 use tokio::sync::oneshot;
 
@@ -190,6 +190,8 @@ pub enum SeriesRef {
     Datastream(DatastreamIx),
     /// Estimates of a zone's people, by minute.
     Zone(ZoneIx),
+    /// Estimates of a group's people, by minute.
+    Group(GroupIx),
 }
 
 /// Points of a series.
@@ -206,15 +208,15 @@ pub struct HistoryAnswer {
 pub enum HistoryPoints {
     /// A datastream's results; absent ones were sent as missing.
     Results(Vec<(Time, Option<f64>)>),
-    /// A zone's estimates.
-    Zone(Vec<ZonePoint>),
-    /// Aggregates, of either; a zone's are of its people.
+    /// Estimates of the people in a zone or a group.
+    People(Vec<PeoplePoint>),
+    /// Aggregates, of either; those of a zone or a group are of its people.
     Windows(Vec<WindowPoint>),
 }
 
-/// A zone's people at a moment.
+/// The people in a zone or a group at a moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ZonePoint {
+pub struct PeoplePoint {
     /// When.
     pub time: Time,
     /// Best estimate.

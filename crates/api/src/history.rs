@@ -26,7 +26,7 @@ const WINDOW_MAX_S: i64 = 366 * 86_400;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryParams {
-    /// `datastream/ID` or `zone/ID`.
+    /// `datastream/ID`, `zone/ID` or `group/ID`.
     #[param(example = "zone/levee-3")]
     series: String,
     /// From this time, ISO 8601; 6 hours before `to` unless given.
@@ -58,7 +58,7 @@ pub(crate) struct HistoryJson<'a> {
     more: bool,
 }
 
-/// A point of a series: a result, a zone's people, or an aggregate.
+/// A point of a series: a result, the people in a zone or a group, or an aggregate.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum PointJson {
@@ -71,8 +71,8 @@ pub(crate) enum PointJson {
         #[schema(required)]
         value: Option<f64>,
     },
-    /// People in a zone.
-    Zone {
+    /// People in a zone or a group.
+    People {
         /// The minute.
         #[schema(value_type = String, format = DateTime)]
         time: Time,
@@ -103,7 +103,7 @@ pub(crate) enum PointJson {
     },
 }
 
-/// A series over time: results of a datastream or people in a zone, as points or aggregated by window.
+/// A series over time: results of a datastream, or people in a zone or a group, as points or aggregated by window.
 #[utoipa::path(get, path = "/v1/history", tag = "history", params(HistoryParams), responses(
     (status = 200, description = "The series.", body = HistoryJson),
     (status = 404, description = "No such series.", body = ProblemJson, content_type = "application/problem+json"),
@@ -125,9 +125,9 @@ fn answer(state: &AppState, params: &HistoryParams) -> Result<Response, Problem>
         HistoryPoints::Results(points) => {
             points.into_iter().map(|(time, value)| PointJson::Result { time, value }).collect()
         }
-        HistoryPoints::Zone(points) => points
+        HistoryPoints::People(points) => points
             .into_iter()
-            .map(|point| PointJson::Zone { time: point.time, people: point.people, p05: point.p05, p95: point.p95 })
+            .map(|point| PointJson::People { time: point.time, people: point.people, p05: point.p05, p95: point.p95 })
             .collect(),
         HistoryPoints::Windows(points) => points.into_iter().map(PointJson::from).collect(),
     };
@@ -142,9 +142,10 @@ fn series<'a>(site: &'a Site, id: &str) -> Result<(SeriesRef, &'a str), Problem>
             Ok((SeriesRef::Datastream(ix), unit))
         }
         Some(Place::Zone(ix)) => Ok((SeriesRef::Zone(ix), "people")),
+        Some(Place::Group(ix)) => Ok((SeriesRef::Group(ix), "people")),
         _ => {
             let detail = format!("there is no series '{}'", shown(id));
-            Err(Problem::new(ProblemKind::NotFound, detail, "write it as datastream/ID or zone/ID"))
+            Err(Problem::new(ProblemKind::NotFound, detail, "write it as datastream/ID, zone/ID or group/ID"))
         }
     }
 }

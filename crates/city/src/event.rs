@@ -30,7 +30,7 @@ pub enum Event {
     GroupValue(GroupIx),
     /// A zone's estimate on the minute, for history; never revised.
     ZoneSample(ZoneSample),
-    /// A group's estimate on the minute; never revised.
+    /// A group's estimate on the minute, for history; never revised.
     GroupSample(GroupSample),
     /// What a locked place tells of the counters that lead into it.
     Balance(Balance),

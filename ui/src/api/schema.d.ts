@@ -205,7 +205,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A series over time: results of a datastream or people in a zone, as points or aggregated by window. */
+        /** A series over time: results of a datastream, or people in a zone or a group, as points or aggregated by window. */
         get: operations["history"];
         put?: never;
         post?: never;
@@ -1346,7 +1346,7 @@ export interface components {
              */
             upper: number;
         };
-        /** @description A point of a series: a result, a zone's people, or an aggregate. */
+        /** @description A point of a series: a result, the people in a zone or a group, or an aggregate. */
         PointJson: {
             /**
              * Format: date-time
@@ -2320,7 +2320,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description `datastream/ID` or `zone/ID`.
+                 * @description `datastream/ID`, `zone/ID` or `group/ID`.
                  * @example zone/levee-3
                  */
                 series: string;

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex};
 
 use api::{
     AppState, Body, BodyProblem, Busy, ClockChange, ClockRefused, Decoded, Desk, DeskView, Encoding, Frame, Gauge,
-    HistoryAnswer, HistoryError, HistoryPoints, HistoryQuery, Intake, IntakeError, Limits, Mode, Readiness, Receipt,
-    Sending, SeriesRef, Stream, StreamLimits, Submission, WarningsQuery, WindowPoint, ZonePoint,
+    HistoryAnswer, HistoryError, HistoryPoints, HistoryQuery, Intake, IntakeError, Limits, Mode, PeoplePoint,
+    Readiness, Receipt, Sending, SeriesRef, Stream, StreamLimits, Submission, WarningsQuery, WindowPoint,
 };
 use city::{
     Acknowledgement, Activity, Bilingual, Cause, CauseKind, Command, Console, ConsoleIx, ConsoleRole, Datastream,
     DatastreamIx, DatastreamState, Department, DepartmentIx, Digest, Escalation, Event, Evidence, Fact, FeedHealth,
-    Figure, FigureKind, Finding, FindingKind, Gate, GateFlow, GateIx, GateKind, GroupIx, HumanId, HumanRecord, Input,
-    IssuedWarning, Knowledge, Level, Measure, MeasureIx, MeasureKind, MeasureState, MeasureView, Observation,
+    Figure, FigureKind, Finding, FindingKind, Gate, GateFlow, GateIx, GateKind, Group, GroupIx, HumanId, HumanRecord,
+    Input, IssuedWarning, Knowledge, Level, Measure, MeasureIx, MeasureKind, MeasureState, MeasureView, Observation,
     Occupancy, Place, Polygon, Position, Post, RejectionReason, Role, Seq, Service, Site, Span, Tally, Time, Warning,
     WarningChange, WarningId, WarningIds, Zone, ZoneIx, ZoneState,
 };
@@ -151,10 +151,20 @@ fn site(streams: usize) -> Site {
             kind: GateKind::Street,
             position: None,
         }],
+        groups: vec![group()],
         datastreams: (0..streams).map(datastream).collect(),
         measures: vec![measure],
         posts: vec![post()],
         ..Site::default()
+    }
+}
+
+fn group() -> Group {
+    Group {
+        id: "waterfront".into(),
+        name: Bilingual::new("滨江", "Waterfront"),
+        members: vec![ZoneIx(0)],
+        people: None,
     }
 }
 
@@ -377,8 +387,8 @@ impl Desk for Double {
             (SeriesRef::Datastream(_), None) => {
                 HistoryPoints::Results(vec![(query.from, Some(1.0)), (query.from, None)])
             }
-            (SeriesRef::Zone(_), None) => {
-                HistoryPoints::Zone(vec![ZonePoint { time: query.from, people: 5.0, p05: 4.0, p95: 6.0 }])
+            (SeriesRef::Zone(_) | SeriesRef::Group(_), None) => {
+                HistoryPoints::People(vec![PeoplePoint { time: query.from, people: 5.0, p05: 4.0, p95: 6.0 }])
             }
         };
         Ok(HistoryAnswer { points, more: query.limit == 1 })

@@ -129,7 +129,7 @@ async fn latest_values_and_feeds_come_with_their_age() {
 }
 
 #[tokio::test]
-async fn history_answers_points_zones_and_windows() {
+async fn history_answers_points_zones_groups_and_windows() {
     let (app, _) = app();
     let span = "from=2019-10-02T08:00:00Z&to=2019-10-02T18:00:00%2B08:00";
     let points = get(&app, &format!("/v1/history?series=datastream/east/o'hare-1&{span}")).await.json();
@@ -141,6 +141,8 @@ async fn history_answers_points_zones_and_windows() {
     let zone = get(&app, "/v1/history?series=zone/levee-3&limit=1").await.json();
     assert_eq!(zone["points"][0]["p95"], 6.0);
     assert_eq!(zone["more"], true);
+    let group = get(&app, "/v1/history?series=group/waterfront").await.json();
+    assert_eq!((&group["points"][0]["p05"], &group["unit"]), (&json!(4.0), &json!("people")));
     let windows = get(&app, &format!("/v1/history?series=zone/levee-3&window_s=900&{span}")).await.json();
     assert_eq!(windows["points"][0]["mean"], 2.5);
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! points  = u8 version (1), varint rows, integer column: times, float column: values,
-//!           for a zone also float columns: lower and upper bounds
+//!           for an estimate also float columns: lower and upper bounds
 //! rollup  = u8 version (1), varint rows, integer columns: number of the bucket, count,
 //!           float columns: sum, min, max, last
 //! ```
@@ -23,12 +23,12 @@ const VERSION: u8 = 1;
 const MAX_ROWS: usize = 1 << 20;
 
 /// The bytes of points.
-pub(super) fn encode(rows: &[Row], is_zone: bool) -> Vec<u8> {
+pub(super) fn encode(rows: &[Row], has_bounds: bool) -> Vec<u8> {
     let mut out = vec![VERSION];
     put_varint(&mut out, rows.len() as u64);
     ints::encode(&rows.iter().map(|row| row.time).collect::<Vec<_>>(), &mut out);
     put_floats(rows, |row| row.value, &mut out);
-    if is_zone {
+    if has_bounds {
         put_floats(rows, |row| row.low, &mut out);
         put_floats(rows, |row| row.high, &mut out);
     }
@@ -50,12 +50,12 @@ fn start(bytes: &[u8]) -> Result<(Reader<'_>, usize), CodecError> {
 }
 
 /// Points from bytes.
-pub(super) fn decode(bytes: &[u8], is_zone: bool) -> Result<Vec<Row>, CodecError> {
+pub(super) fn decode(bytes: &[u8], has_bounds: bool) -> Result<Vec<Row>, CodecError> {
     let (mut reader, rows) = start(bytes)?;
     let times = ints::decode(&mut reader, rows)?;
     let values = floats::decode(&mut reader, rows)?;
     let pairs = times.into_iter().zip(values);
-    if !is_zone {
+    if !has_bounds {
         return Ok(pairs.map(|(time, value)| Row { time, value, low: value, high: value }).collect());
     }
     let bounds = floats::decode(&mut reader, rows)?.into_iter().zip(floats::decode(&mut reader, rows)?);

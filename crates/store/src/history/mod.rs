@@ -1,6 +1,6 @@
 //! History: what charts and reports read, in `history.db`.
 //!
-//! Every series (a datastream's results, a zone's estimates) is a row of compressed chunks of points with rollups
+//! Every series (a datastream's results, a zone's or a group's estimates) is a row of compressed chunks of points with rollups
 //! beside them; its newest points are *open*: in memory, and saved in small segments that a restart reads back.
 //! Warnings are kept as issued, one row a change.
 //!
@@ -24,7 +24,7 @@ mod warnings;
 mod window;
 mod writer;
 
-use city::{DatastreamIx, IssuedWarning, Seq, Time, WarningChange, ZoneIx};
+use city::{DatastreamIx, GroupIx, IssuedWarning, Seq, Time, WarningChange, ZoneIx};
 
 pub use reader::HistoryReader;
 pub use tables::HISTORY_FILE;
@@ -41,6 +41,8 @@ pub enum SeriesKey {
     Datastream(DatastreamIx),
     /// The people in a zone, on the minute, as estimated then.
     Zone(ZoneIx),
+    /// The people in a group, likewise.
+    Group(GroupIx),
 }
 
 /// A point of a series.
@@ -50,7 +52,7 @@ pub struct Point {
     pub time: Time,
     /// The value; absent when the source said "missing".
     pub value: Option<f64>,
-    /// The 90 % interval of a zone's estimate.
+    /// The 90 % interval of an estimate.
     pub interval: Option<(f64, f64)>,
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::Arc;
 
-use city::{DatastreamIx, Observation, Site, Time, ZoneIx, ZoneSample};
+use city::{DatastreamIx, GroupIx, GroupSample, Observation, Site, Time, ZoneIx, ZoneSample};
 
 use super::names::Names;
 use super::{IssuedChange, SeriesKey};
@@ -31,10 +31,18 @@ impl Row {
         Self { time: observation.phenomenon_time.micros(), value, low: value, high: value }
     }
 
-    /// A zone's sample, to a tenth of a person: a chart shows no more, and a tenth costs a quarter of the bytes.
     pub(super) fn of_zone(sample: &ZoneSample) -> Self {
+        Self::of_estimate(sample.at, sample.people, (sample.p05, sample.p95))
+    }
+
+    pub(super) fn of_group(sample: &GroupSample) -> Self {
+        Self::of_estimate(sample.at, sample.people, (sample.p05, sample.p95))
+    }
+
+    /// People to a tenth of a person: a chart shows no more, and a tenth costs a quarter of the bytes.
+    fn of_estimate(at: Time, people: f64, (low, high): (f64, f64)) -> Self {
         let tenth = |people: f64| (people * 10.0).round() / 10.0;
-        Self { time: sample.at.micros(), value: tenth(sample.people), low: tenth(sample.p05), high: tenth(sample.p95) }
+        Self { time: at.micros(), value: tenth(people), low: tenth(low), high: tenth(high) }
     }
 }
 
@@ -43,10 +51,10 @@ impl Row {
 pub(super) struct OpenSeries {
     /// Time and value.
     pub points: Vec<(i64, f64)>,
-    /// Bounds of each point, for a zone; empty for a datastream.
+    /// Bounds of each point, for an estimate; empty for a datastream.
     pub bounds: Vec<(f64, f64)>,
     /// Whether points have bounds.
-    pub is_zone: bool,
+    pub has_bounds: bool,
     /// Points from here on are in no segment yet.
     pub unsaved: usize,
     /// Points before `unsaved` that changed since.
@@ -60,11 +68,11 @@ pub(super) struct OpenSeries {
 }
 
 impl OpenSeries {
-    pub(super) fn new(is_zone: bool) -> Self {
+    pub(super) fn new(has_bounds: bool) -> Self {
         Self {
             points: Vec::new(),
             bounds: Vec::new(),
-            is_zone,
+            has_bounds,
             unsaved: 0,
             revised: Vec::new(),
             chunked_until: i64::MIN,
@@ -86,7 +94,7 @@ impl OpenSeries {
         let last = self.points.last().map_or(self.chunked_until, |(time, _)| *time);
         if row.time > last {
             self.points.push((row.time, row.value));
-            if self.is_zone {
+            if self.has_bounds {
                 self.bounds.push((row.low, row.high));
             }
         } else {
@@ -107,13 +115,13 @@ impl OpenSeries {
         let bounds = (row.low, row.high);
         if self.points.get(index).is_some_and(|(time, _)| *time == row.time) {
             self.points[index].1 = row.value;
-            if self.is_zone {
+            if self.has_bounds {
                 self.bounds[index] = bounds;
             }
             return;
         }
         self.points.insert(index, (row.time, row.value));
-        if self.is_zone {
+        if self.has_bounds {
             self.bounds.insert(index, bounds);
         }
         if index < self.unsaved {
@@ -163,12 +171,14 @@ impl OpenSeries {
 pub(super) struct Open {
     /// By place in the series table.
     pub series: Vec<OpenSeries>,
-    /// Place of each series by name, as `datastream/ID` or `zone/ID`.
+    /// Place of each series by name, as `datastream/ID`, `zone/ID` or `group/ID`.
     pub places: HashMap<String, u32>,
     /// Place of each datastream of the site in force.
     pub datastreams: Vec<u32>,
     /// Place of each zone of the site in force.
     pub zones: Vec<u32>,
+    /// Place of each group of the site in force.
+    pub groups: Vec<u32>,
     /// Changes of warnings not saved yet.
     pub warnings: Vec<IssuedChange>,
     /// What the site in force calls everything a warning may name.
@@ -183,6 +193,7 @@ impl Open {
         match key {
             SeriesKey::Datastream(DatastreamIx(ix)) => self.datastreams.get(ix as usize).copied(),
             SeriesKey::Zone(ZoneIx(ix)) => self.zones.get(ix as usize).copied(),
+            SeriesKey::Group(GroupIx(ix)) => self.groups.get(ix as usize).copied(),
         }
     }
 
@@ -193,16 +204,17 @@ impl Open {
         self.datastreams =
             site.datastreams.iter().map(|stream| self.named(format!("datastream/{}", stream.id))).collect();
         self.zones = site.zones.iter().map(|zone| self.named(format!("zone/{}", zone.id))).collect();
+        self.groups = site.groups.iter().map(|group| self.named(format!("group/{}", group.id))).collect();
         self.series.len() > before
     }
 
     /// The place of the series with this name, which is added if need be.
     pub(super) fn named(&mut self, name: String) -> u32 {
         let next = self.series.len() as u32;
-        let is_zone = name.starts_with("zone/");
+        let has_bounds = name.starts_with("zone/") || name.starts_with("group/");
         let place = *self.places.entry(name).or_insert(next);
         if place == next {
-            self.series.push(OpenSeries::new(is_zone));
+            self.series.push(OpenSeries::new(has_bounds));
         }
         place
     }

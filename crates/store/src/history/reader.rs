@@ -57,7 +57,7 @@ pub struct HistoryReader {
 /// What memory holds of a series in a range.
 struct OpenPart {
     place: u32,
-    is_zone: bool,
+    has_bounds: bool,
     rows: Vec<Row>,
     late: BTreeMap<i64, Row>,
 }
@@ -87,7 +87,7 @@ impl HistoryReader {
         let mut rows = Vec::new();
         let mut chunked = i64::MIN;
         self.chunks(open.place, (from, to), 0, |file, stored| {
-            let points = chunk::decode(&stored.bytes, open.is_zone)
+            let points = chunk::decode(&stored.bytes, open.has_bounds)
                 .map_err(|error| damaged(file, open.place, stored.start, &error))?;
             rows.extend(points.into_iter().filter(|row| (from..to).contains(&row.time)));
             chunked = stored.until;
@@ -98,7 +98,7 @@ impl HistoryReader {
             super::writer::upsert(&mut rows, row);
         }
         rows.truncate(limit);
-        Ok(rows.into_iter().map(|row| point(row, open.is_zone)).collect())
+        Ok(rows.into_iter().map(|row| point(row, open.has_bounds)).collect())
     }
 
     /// The series over windows of `window`, from the one that holds `from` to the last that starts before `to`.
@@ -135,7 +135,7 @@ impl HistoryReader {
                 }
                 return Ok(true);
             }
-            let mut rows = chunk::decode(&stored.bytes, open.is_zone).map_err(named)?;
+            let mut rows = chunk::decode(&stored.bytes, open.has_bounds).map_err(named)?;
             if revised {
                 let inside: Vec<i64> = late.range(stored.start..=stored.until).map(|(time, _)| *time).collect();
                 inside
@@ -168,7 +168,7 @@ impl HistoryReader {
         };
         Some(OpenPart {
             place,
-            is_zone: series.is_zone,
+            has_bounds: series.has_bounds,
             rows: (first..end.max(first)).map(|index| series.row(index)).collect(),
             late,
         })
@@ -207,11 +207,11 @@ impl HistoryReader {
     }
 }
 
-fn point(row: Row, is_zone: bool) -> Point {
+fn point(row: Row, has_bounds: bool) -> Point {
     Point {
         time: Time::from_micros(row.time),
         value: (row.value.to_bits() != MISSING).then_some(row.value),
-        interval: is_zone.then_some((row.low, row.high)),
+        interval: has_bounds.then_some((row.low, row.high)),
     }
 }
 

@@ -1,10 +1,10 @@
 //! The bytes of a segment: open points of many series, as saved by one flush.
 //!
 //! ```text
-//! segment = u8 version (1), two tables: datastreams, zones
+//! segment = u8 version (1), two tables: datastreams, estimates (of zones and groups)
 //! table   = varint pieces, varint rows, integer columns: series and count of each piece,
 //!           integer column: times of all rows, float column: values,
-//!           for zones also float columns: lower and upper bounds
+//!           for estimates also float columns: lower and upper bounds
 //! ```
 //!
 //! Not here: when segments are written and thrown away.
@@ -22,7 +22,7 @@ const MAX_ROWS: usize = 1 << 23;
 #[derive(Default)]
 pub(super) struct Segment {
     datastreams: Table,
-    zones: Table,
+    estimates: Table,
 }
 
 #[derive(Default)]
@@ -34,8 +34,8 @@ struct Table {
 
 impl Segment {
     /// Adds rows of a series.
-    pub(super) fn add(&mut self, series: u32, is_zone: bool, rows: impl Iterator<Item = Row>) {
-        let table = if is_zone { &mut self.zones } else { &mut self.datastreams };
+    pub(super) fn add(&mut self, series: u32, has_bounds: bool, rows: impl Iterator<Item = Row>) {
+        let table = if has_bounds { &mut self.estimates } else { &mut self.datastreams };
         let before = table.rows.len();
         table.rows.extend(rows);
         if table.rows.len() > before {
@@ -46,13 +46,13 @@ impl Segment {
 
     /// Rows in it.
     pub(super) fn len(&self) -> usize {
-        self.datastreams.rows.len() + self.zones.rows.len()
+        self.datastreams.rows.len() + self.estimates.rows.len()
     }
 
     /// Its bytes.
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = vec![VERSION];
-        for (table, is_zone) in [(&self.datastreams, false), (&self.zones, true)] {
+        for (table, has_bounds) in [(&self.datastreams, false), (&self.estimates, true)] {
             put_varint(&mut out, table.series.len() as u64);
             put_varint(&mut out, table.rows.len() as u64);
             ints::encode(&table.series, &mut out);
@@ -62,7 +62,7 @@ impl Segment {
                 floats::encode(&table.rows.iter().map(of).collect::<Vec<_>>(), &mut out);
             };
             column(|row| row.value);
-            if is_zone {
+            if has_bounds {
                 column(|row| row.low);
                 column(|row| row.high);
             }
@@ -78,14 +78,14 @@ pub(super) fn decode(bytes: &[u8], mut take: impl FnMut(u32, Row)) -> Result<(),
     if version != VERSION {
         return Err(CodecError::Newer(version));
     }
-    for is_zone in [false, true] {
+    for has_bounds in [false, true] {
         let pieces = reader.count(MAX_ROWS, "pieces")?;
         let count = reader.count(MAX_ROWS, "rows")?;
         let series = ints::decode(&mut reader, pieces)?;
         let counts = ints::decode(&mut reader, pieces)?;
         let times = ints::decode(&mut reader, count)?;
         let values = floats::decode(&mut reader, count)?;
-        let bounds = if is_zone {
+        let bounds = if has_bounds {
             Some((floats::decode(&mut reader, count)?, floats::decode(&mut reader, count)?))
         } else {
             None

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use city::{
     Activity, Bilingual, Cause, CauseKind, Console, ConsoleId, ConsoleIx, ConsoleRole, Datastream, DatastreamId,
-    DatastreamIx, Escalation, Event, Evidence, Level, MICROS_PER_S, Observation, Place, Seq, Service, Site, Span, Time,
-    Warning, WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
+    DatastreamIx, Escalation, Event, Evidence, Group, GroupIx, GroupSample, Level, MICROS_PER_S, Observation, Place,
+    Seq, Service, Site, Span, Time, Warning, WarningChange, WarningId, Zone, ZoneId, ZoneIx, ZoneKind, ZoneSample,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -237,6 +237,42 @@ fn a_zones_points_carry_their_interval() {
     let reader = open(dir.path(), &site).reader();
     assert_eq!(reader.raw(key, Time::MIN, Time::MAX, usize::MAX).unwrap(), unsaved);
     let hours = reader.windows(key, time(0), time(7_200), Span::from_seconds(3600)).unwrap();
+    assert!(hours.len() >= 2 && hours[1].count == 60);
+}
+
+#[test]
+fn a_groups_points_are_kept_and_rolled_up_like_a_zones() {
+    let dir = TempDir::new().unwrap();
+    let group = |id: &str| Group { id: id.into(), name: Bilingual::same(id), members: vec![ZoneIx(0)], people: None };
+    let site = |groups: &[&str]| Site { groups: groups.iter().map(|id| group(id)).collect(), ..site(&[], &["levee"]) };
+    let mut history = open(dir.path(), &site(&["bund", "square"]));
+    for minute in 0..2_000_i64 {
+        let (at, people) = (time(minute * 60), minute as f64);
+        let sample = |group, people| GroupSample {
+            group: GroupIx(group),
+            at,
+            people,
+            p05: people * 0.9,
+            p25: people * 0.95,
+            p75: people * 1.05,
+            p95: people * 1.1,
+        };
+        let events = [Event::GroupSample(sample(0, 0.0)), Event::GroupSample(sample(1, people))];
+        history.record(Seq(minute as u64 + 1), time(0), &events).unwrap();
+    }
+    let points = |history: &History, group| {
+        history.reader().raw(SeriesKey::Group(GroupIx(group)), Time::MIN, Time::MAX, usize::MAX).unwrap()
+    };
+    let unsaved = points(&history, 1);
+    assert_eq!(unsaved.len(), 2_000);
+    assert_eq!(unsaved[10], Point { time: time(600), value: Some(10.0), interval: Some((9.0, 11.0)) });
+    history.flush().unwrap();
+    drop(history);
+    // The site was edited meanwhile: the position moves, the id stays.
+    let history = open(dir.path(), &site(&["square"]));
+    assert_eq!(points(&history, 0), unsaved);
+    let hours = history.reader().windows(SeriesKey::Group(GroupIx(0)), time(0), time(7_200), Span::from_seconds(3600));
+    let hours = hours.unwrap();
     assert!(hours.len() >= 2 && hours[1].count == 60);
 }
 

@@ -166,6 +166,7 @@ impl History {
                     (SeriesKey::Datastream(observation.datastream), Row::of(observation))
                 }
                 Event::ZoneSample(sample) => (SeriesKey::Zone(sample.zone), Row::of_zone(sample)),
+                Event::GroupSample(sample) => (SeriesKey::Group(sample.group), Row::of_group(sample)),
                 Event::Warning { change, warning, at } => {
                     let issued = open.names.issue(warning);
                     open.warnings.push(IssuedChange { seq, at: *at, change: *change, issued });
@@ -216,7 +217,7 @@ impl History {
             )
         })?;
         let mut open = self.shared.write();
-        open.series.iter_mut().for_each(|series| *series = super::open::OpenSeries::new(series.is_zone));
+        open.series.iter_mut().for_each(|series| *series = super::open::OpenSeries::new(series.has_bounds));
         open.warnings.clear();
         drop(open);
         (self.complete_to, self.recorded_to, self.generation, self.unsaved) = (Seq(0), Seq(0), 0, 0);

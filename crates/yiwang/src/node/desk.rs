@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use api::{
     Busy, ClockChange, ClockRefused, Desk, DeskView, Gauge, HistoryAnswer, HistoryError, HistoryPoints, HistoryQuery,
-    Readiness, Receipt, SeriesRef, Stream, Submission, WarningsQuery, WindowPoint, ZonePoint,
+    PeoplePoint, Readiness, Receipt, SeriesRef, Stream, Submission, WarningsQuery, WindowPoint,
 };
 use city::{DatastreamIx, GroupIx, IssuedWarning, MeasureIx, Site, ZoneIx};
 use engine::City;
@@ -140,6 +140,7 @@ fn answer(history: &HistoryReader, query: HistoryQuery) -> Result<HistoryAnswer,
     let key = match query.series {
         SeriesRef::Datastream(datastream) => SeriesKey::Datastream(datastream),
         SeriesRef::Zone(zone) => SeriesKey::Zone(zone),
+        SeriesRef::Group(group) => SeriesKey::Group(group),
     };
     // One more than wanted tells whether the limit cut something.
     let (mut points, limit) = match query.window {
@@ -159,7 +160,7 @@ fn answer(history: &HistoryReader, query: HistoryQuery) -> Result<HistoryAnswer,
     };
     let more = match &mut points {
         HistoryPoints::Results(points) => cut(points, limit),
-        HistoryPoints::Zone(points) => cut(points, limit),
+        HistoryPoints::People(points) => cut(points, limit),
         HistoryPoints::Windows(points) => cut(points, limit),
     };
     Ok(HistoryAnswer { points, more })
@@ -169,14 +170,14 @@ fn raw(history: &HistoryReader, key: SeriesKey, query: &HistoryQuery) -> Result<
     let points = history.raw(key, query.from, query.to, query.limit.saturating_add(1))?.into_iter();
     Ok(match key {
         SeriesKey::Datastream(_) => HistoryPoints::Results(points.map(|point| (point.time, point.value)).collect()),
-        SeriesKey::Zone(_) => HistoryPoints::Zone(points.filter_map(zone_point).collect()),
+        SeriesKey::Zone(_) | SeriesKey::Group(_) => HistoryPoints::People(points.filter_map(people_point).collect()),
     })
 }
 
-/// A zone's point; one without people or without its interval is not shown (no number without its uncertainty).
-fn zone_point(point: store::Point) -> Option<ZonePoint> {
+/// A point of an estimate; one without people or without its interval is not shown (no number without its uncertainty).
+fn people_point(point: store::Point) -> Option<PeoplePoint> {
     let (people, (p05, p95)) = point.value.zip(point.interval)?;
-    Some(ZonePoint { time: point.time, people, p05, p95 })
+    Some(PeoplePoint { time: point.time, people, p05, p95 })
 }
 
 fn cut<T>(points: &mut Vec<T>, limit: usize) -> bool {

@@ -29,13 +29,13 @@ pub(super) fn plan(database: &Database, open: &Open, plan: &mut Plan) -> Result<
                 break;
             };
             let next = start_after(database, place, stored.start.max(first.time))?;
-            let mut rows = chunk::decode(&stored.bytes, series.is_zone)
+            let mut rows = chunk::decode(&stored.bytes, series.has_bounds)
                 .map_err(|error| reader::damaged(&database.file, place, stored.start, &error))?;
             while let Some(row) = late.next_if(|row| row.time < next) {
                 upsert(&mut rows, row);
             }
             plan.replaced.push((place, stored.start));
-            plan.put_chunks(place, series.is_zone, stored.generation, &rows);
+            plan.put_chunks(place, series.has_bounds, stored.generation, &rows);
         }
     }
     Ok(())

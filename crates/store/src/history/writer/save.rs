@@ -81,7 +81,7 @@ impl Plan {
             if series.points.len() >= close_at(place) {
                 plan.closed.push(place);
                 let rows: Vec<Row> = series.rows().collect();
-                plan.put_chunks(place, series.is_zone, generation, &rows);
+                plan.put_chunks(place, series.has_bounds, generation, &rows);
             } else if anew || series.unsaved_count() > 0 {
                 plan.put_open(place, series);
             }
@@ -96,18 +96,18 @@ impl Plan {
         }
         let Some(segment) = self.segments.last_mut() else { return };
         if self.anew {
-            segment.add(place, series.is_zone, series.rows());
+            segment.add(place, series.has_bounds, series.rows());
         } else {
-            segment.add(place, series.is_zone, series.unsaved_rows());
+            segment.add(place, series.has_bounds, series.unsaved_rows());
         }
     }
 
     /// Cuts points into chunks of even size and adds them with their rollups.
-    pub(super) fn put_chunks(&mut self, series: u32, is_zone: bool, generation: u64, rows: &[Row]) {
+    pub(super) fn put_chunks(&mut self, series: u32, has_bounds: bool, generation: u64, rows: &[Row]) {
         let pieces = rows.len().div_ceil(CHUNK_POINTS).max(1);
         for piece in rows.chunks(rows.len().div_ceil(pieces).max(1)) {
             let (start, until) = (piece[0].time, piece[piece.len() - 1].time);
-            let points = (0, chunk::encode(piece, is_zone));
+            let points = (0, chunk::encode(piece, has_bounds));
             for (width_s, bytes) in std::iter::once(points).chain(chunk::rollups(piece)) {
                 self.chunks.push(ChunkRow { series, width_s, start, until, generation, bytes });
             }
