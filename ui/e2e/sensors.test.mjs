@@ -165,6 +165,43 @@ test('a stair on which opposing flows lock is named with its numbers', () => {
   });
 });
 
+test('a silent camera is taken out of service and put back on its own panel, by keyboard alone, with a reason', () => {
+  const observations = rows(60, { camera: (at, usual) => (at < 5 ? usual : null) });
+  return withCity({ observations, speed: 120 }, async ({ city, page }) => {
+    const service = async () => (await city.view()).warnings.find((of) => of.cause.place === 'datastream/square/camera')?.service;
+    const panel = page.locator('section.place');
+    await feed(page, 'square/camera').getByRole('button').click({ timeout: 60_000 });
+    await panel.getByRole('heading', { name: 'Square camera' }).waitFor();
+    const takeOut = panel.getByRole('button', { name: 'Take out of service…' });
+    await takeOut.waitFor({ timeout: 60_000 });
+    await city.clock({ paused: true });
+    await takeOut.focus();
+    await page.keyboard.press('Enter');
+    const send = panel.getByRole('button', { name: 'Take out of service', exact: true });
+    await axeFindsNothing(page, 'the form');
+    await page.keyboard.press('Enter');
+    assert.ok(await send.isDisabled(), 'nothing is sent without a reason');
+    assert.equal(await service(), 'in');
+    await page.keyboard.type('its lens is cleaned');
+    await page.keyboard.press('Enter');
+    const putBack = panel.getByRole('button', { name: 'Put back in service…' });
+    await putBack.waitFor();
+    assert.equal(await service(), 'out');
+    await waitFor('the keyboard to be where it was', () => putBack.evaluate((button) => button === document.activeElement));
+
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await putBack.waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('clean again');
+    await page.keyboard.press('Enter');
+    await takeOut.waitFor();
+    assert.equal(await service(), 'in');
+    await page.getByRole('button', { name: '中文' }).click();
+    await panel.getByRole('button', { name: '停用此告警…' }).waitFor();
+  });
+});
+
 test('in Chinese a silent camera is named too', () =>
   withCity({ observations: rows(20, { camera: (at, usual) => (at < 5 ? usual : null) }), lang: 'zh-CN' }, async ({ page }) => {
     await feed(page, 'square/camera').getByText('无数据').first().waitFor({ timeout: 30_000 });
