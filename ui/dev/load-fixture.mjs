@@ -258,7 +258,7 @@ function tick(city) {
 
 const blank = (city) => ({
   id: city.nextWarning++, activity: 'active', acknowledged: null, shelved: null, service: 'in', returned_at: null, closed_at: null,
-  value: null, threshold: null, console: 'duty', escalation: 'first', soundings: 1, members: [], grouped_in: null,
+  value: null, threshold: null, worst_at: null, worst_value: null, console: 'duty', escalation: 'first', soundings: 1, members: [], grouped_in: null,
   evidence: { observations: [], human: null, figures: [], post: null },
 });
 
@@ -270,7 +270,7 @@ function judge(city, zone) {
   const now = iso(city);
   if (!open && zone.level !== 'normal') {
     const threshold = LADDERS[city.zones[Number(zone.id.slice(1))].kind][zone.level];
-    const warning = { ...blank(city), cause: { place: `zone/${zone.id}`, kind: 'density' }, level: zone.level, worst: zone.level, raised_at: now, level_at: now, value: zone.peak_density_per_m2, threshold };
+    const warning = { ...blank(city), cause: { place: `zone/${zone.id}`, kind: 'density' }, level: zone.level, worst: zone.level, worst_at: now, worst_value: zone.peak_density_per_m2, raised_at: now, level_at: now, value: zone.peak_density_per_m2, threshold };
     change(city, 'raised', warning);
   } else if (open && zone.level === 'normal') {
     const over = open.acknowledged ? now : null;

@@ -137,6 +137,12 @@ test('a finding leaves the list and the map when the sensor does as it should ag
   await waitFor('its sign to go', () => page.evaluate(() => !window.__yiwang.map.signs.features.some((of) => of.properties.id === 'feed-28')));
 }));
 
+test('a warning kept below its threshold says what it came to and when', () => withPage({}, async ({ fixture, page }) => {
+  await page.getByRole('button', { name: 'Pause' }).click();
+  fixture.raise('warning', { value: 1.57, threshold: 90, worst_value: 92.4, worst_at: '2019-10-02T10:00:00Z' });
+  await page.locator('article.warning [data-reached]').getByText('reached 92.4 /m² at 18:00', { exact: true }).waitFor();
+}));
+
 test('a warning is taken out of service and put back', () => withPage({}, async ({ fixture, page }) => {
   await page.getByRole('button', { name: 'Pause' }).click();
   fixture.raise('warning');

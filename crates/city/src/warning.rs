@@ -57,6 +57,12 @@ pub struct Warning {
     pub level: Level,
     /// The worst level it ever had.
     pub worst: Level,
+    /// When it first came to its worst level; absent in histories written before it was kept.
+    #[serde(default)]
+    pub worst_at: Option<Time>,
+    /// The value that brought it there, in the unit of the cause; absent as `value` is.
+    #[serde(default)]
+    pub worst_value: Option<f64>,
     /// Active or returned to normal.
     pub activity: Activity,
     /// Who acknowledged its present level, and when.

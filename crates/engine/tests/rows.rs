@@ -99,6 +99,10 @@ fn row_06_a_quiet_time_eases_to_the_worst_level_seen_in_it() {
     town.observe(840, "z0/camera", 100.0);
     town.tick(1439);
     town.check(&["00:14:00 eased zone/z0 density caution #1 sounded 1"]);
+    let warning = town.warning("zone/z0", CauseKind::Density).unwrap();
+    assert_eq!((warning.worst, warning.worst_at), (Level::Warning, Some(at(120))), "what it came to is kept");
+    assert!(warning.worst_value > warning.threshold, "{:?} {:?}", warning.worst_value, warning.threshold);
+    assert!(warning.value < warning.worst_value, "{:?}", warning.value);
     town.tick(1440);
     town.check(&["00:24:00 returned zone/z0 density caution #1 sounded 1"]);
 }

@@ -1867,6 +1867,16 @@ export interface components {
             value: number | null;
             /** @description The worst level it ever had. */
             worst: components["schemas"]["Level"];
+            /**
+             * Format: date-time
+             * @description When it first came to its worst level; null in histories written before it was kept.
+             */
+            worst_at: string | null;
+            /**
+             * Format: double
+             * @description The value that brought it there, in the unit of the cause; null as `value` is.
+             */
+            worst_value: number | null;
         };
         /** @description A zone now. */
         ZoneJson: {

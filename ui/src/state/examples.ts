@@ -15,7 +15,7 @@ export const finding = (of: Partial<FindingJson> = {}): FindingJson => ({
   other: null, response: 'unweighted', ...of,
 });
 export const warning = (id: number, of: Partial<WarningJson> = {}): WarningJson => ({
-  id, cause: { place: `zone/z${id}`, kind: 'density' }, level: 'caution', worst: 'caution', activity: 'active', acknowledged: null, shelved: null,
+  id, cause: { place: `zone/z${id}`, kind: 'density' }, level: 'caution', worst: 'caution', worst_at: '2019-10-02T10:00:00Z', worst_value: 2.1, activity: 'active', acknowledged: null, shelved: null,
   service: 'in', raised_at: '2019-10-02T10:00:00Z', level_at: '2019-10-02T10:00:00Z', returned_at: null, closed_at: null, value: 2.1,
   threshold: 2, console: 'duty', escalation: 'first', soundings: 1, members: [], grouped_in: null,
   evidence: { observations: [], human: null, figures: [], post: null }, ...of,

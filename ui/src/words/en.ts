@@ -132,6 +132,7 @@ export const en = {
   shelve: 'Shelve…',
   unshelve: 'Unshelve',
   shelved_until: (time: string) => `Shelved until ${time}`,
+  reached_at: (value: string, time: string) => `reached ${value} at ${time}`,
   out_of_service: 'Out of service',
   take_out: 'Take out of service',
   take_out_means: 'Out of service it is not judged until it is put back, or reaches critical.',

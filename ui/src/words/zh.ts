@@ -128,6 +128,7 @@ export const zh: Words = {
   shelve: '搁置…',
   unshelve: '取消搁置',
   shelved_until: (time) => `搁置至 ${time}`,
+  reached_at: (value, time) => `${time} 达到 ${value}`,
   out_of_service: '停用',
   take_out: '停用此告警',
   take_out_means: '停用后不再判断，直至恢复使用或达到危急。',

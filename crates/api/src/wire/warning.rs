@@ -23,6 +23,12 @@ pub struct WarningJson<'a> {
     /// The worst level it ever had.
     #[schema(value_type = words::Level)]
     pub worst: city::Level,
+    /// When it first came to its worst level; null in histories written before it was kept.
+    #[schema(required, value_type = Option<String>, format = DateTime)]
+    pub worst_at: Option<Time>,
+    /// The value that brought it there, in the unit of the cause; null as `value` is.
+    #[schema(required)]
+    pub worst_value: Option<f64>,
     /// Active or returned to normal.
     #[schema(value_type = words::Activity)]
     pub activity: city::Activity,
@@ -150,6 +156,8 @@ impl<'a> WarningJson<'a> {
             cause: CauseJson { place: site.place_id(warning.cause.place), kind: warning.cause.kind },
             level: warning.level,
             worst: warning.worst,
+            worst_at: warning.worst_at,
+            worst_value: warning.worst_value,
             activity: warning.activity,
             acknowledged: warning.acknowledged.as_ref().map(AcknowledgedJson::from),
             shelved: warning.shelved.as_ref().map(ShelvedJson::from),

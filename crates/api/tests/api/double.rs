@@ -231,6 +231,8 @@ pub fn warning(id: WarningId) -> Warning {
         cause: Cause { place: Place::Zone(ZoneIx(0)), kind: CauseKind::Density },
         level: Level::Critical,
         worst: Level::Critical,
+        worst_at: Some(time(-60)),
+        worst_value: None,
         activity: Activity::Active,
         acknowledged: None,
         shelved: None,

@@ -40,6 +40,8 @@ impl Turn<'_> {
             cause,
             level,
             worst: level,
+            worst_at: Some(now),
+            worst_value: value,
             activity: Activity::Active,
             acknowledged: None,
             shelved: None,
@@ -127,7 +129,9 @@ impl Turn<'_> {
         let Some(warning) = self.state.warnings.get_mut(&id) else { return };
         let worsens = level > warning.level;
         warning.level = level;
-        warning.worst = warning.worst.max(level);
+        if level > warning.worst {
+            (warning.worst, warning.worst_at, warning.worst_value) = (level, Some(now), value);
+        }
         warning.level_at = now;
         warning.acknowledged = None;
         warning.value = value;

@@ -282,6 +282,8 @@ fn warning(id: u64, raised: i64, closed: Option<i64>) -> Warning {
         cause: Cause { place: Place::Site, kind: CauseKind::People },
         level: Level::Warning,
         worst: Level::Warning,
+        worst_at: Some(time(raised)),
+        worst_value: None,
         activity: Activity::Active,
         acknowledged: None,
         shelved: None,

@@ -78,6 +78,9 @@ struct Issue {
     level: Level,
     worst: Level,
     worst_at: Time,
+    /// The value that brought it to its worst level, with the threshold it reached then.
+    worst_value: Option<f64>,
+    worst_threshold: Option<f64>,
     value: Option<f64>,
     threshold: Option<f64>,
     /// The numbers of a precursor or a check when it was raised.
@@ -184,12 +187,15 @@ impl Watch {
             level: warning.level,
             worst: warning.worst,
             worst_at: at,
+            worst_value: warning.worst_value,
+            worst_threshold: warning.threshold,
             value: warning.value,
             threshold: warning.threshold,
             figures: warning.evidence.figures.clone(),
         });
         if warning.worst > issue.worst {
             (issue.worst, issue.worst_at) = (warning.worst, at);
+            (issue.worst_value, issue.worst_threshold) = (warning.worst_value, warning.threshold);
         }
     }
 
@@ -292,7 +298,13 @@ fn print_text(report: &Report) {
     }
     for issue in &report.raised {
         let (kind, level) = (word(&issue.kind), word(&issue.level));
-        println!("{}  {level:<8} {kind:<10} {}", issue.at, issue.place);
+        let worst = match (issue.worst_value, issue.worst_threshold) {
+            (Some(value), Some(threshold)) => {
+                format!(", {} at {}: {value:.2} (threshold {threshold:.2})", word(&issue.worst), issue.worst_at)
+            }
+            _ => String::new(),
+        };
+        println!("{}  {level:<8} {kind:<10} {}{worst}", issue.at, issue.place);
     }
     for load in &report.consoles {
         println!(

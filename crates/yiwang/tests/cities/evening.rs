@@ -43,4 +43,13 @@ fn the_evening_reaches_the_numbers_of_the_record_and_its_consoles_stay_quiet() {
         assert!(worst < 10, "a flood at one console: {console}");
     }
     assert_eq!(report["criticals_delayed_by_grouping"], 0);
+
+    let raised = report["raised"].as_array().unwrap();
+    let worsened = |issue: &&Value| issue["worst"] != issue["level"] && issue["kind"] == "density";
+    assert!(raised.iter().filter(worsened).count() > 0, "{report}");
+    for issue in raised.iter().filter(worsened) {
+        let [value, worst, threshold] =
+            ["value", "worst_value", "worst_threshold"].map(|figure| issue[figure].as_f64().unwrap());
+        assert!(worst > value && worst >= threshold, "what it came to: {issue}");
+    }
 }
