@@ -46,6 +46,8 @@ impl Dice {
 /// What is true of one evening, and what the site says of the camera.
 #[derive(Clone)]
 struct Evening {
+    /// Where.
+    kind: ZoneKind,
     /// By door, what is detected on the way in and out.
     doors: Vec<[f64; 2]>,
     /// People who come and go a minute, about.
@@ -70,7 +72,7 @@ struct Learned {
 
 fn hall(evening: &Evening) -> Site {
     let mut site = empty_site();
-    let mut place = zone("hall", ZoneKind::Moving, 4000.0);
+    let mut place = zone("hall", evening.kind, 4000.0);
     place.initial = Sourced::new(Estimate { people: evening.people.0, sd: 0.25 * evening.people.0 }, "test");
     site.zones.push(place);
     for door in 0..evening.doors.len() {
@@ -154,7 +156,7 @@ fn doors() -> Vec<Vec<[f64; 2]>> {
 
 /// A hall that stays about as full as it is.
 fn balanced(doors: Vec<[f64; 2]>, camera_sd: f64) -> Evening {
-    Evening { doors, passing: [150.0; 2], people: (800.0, 900.0), camera_sd }
+    Evening { kind: ZoneKind::Moving, doors, passing: [150.0; 2], people: (800.0, 900.0), camera_sd }
 }
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=25;
@@ -208,11 +210,21 @@ fn beside_such_a_camera_the_level_of_the_rates_stays_unknown_and_its_interval_sa
 }
 
 #[test]
+fn on_a_stair_and_a_landing_no_rate_is_learned() {
+    for kind in [ZoneKind::Stair, ZoneKind::Landing] {
+        let evening = Evening { kind, ..balanced(vec![[0.82, 0.87]], 0.01) };
+        for (_, rate) in play(&evening, 1).rates {
+            assert!((rate.value - 0.88).abs() < 1e-9, "what the site says: {rate:?}");
+        }
+    }
+}
+
+#[test]
 fn a_hall_that_fills_tells_the_rate_of_its_door_to_a_point() {
     let mut errors = Vec::new();
     for [into, out] in [[0.82, 0.87], [0.95, 0.90], [0.78, 0.80]] {
-        let evening =
-            Evening { doors: vec![[into, out]], passing: [140.0, 20.0], people: (40.0, 12_000.0), camera_sd: 0.0 };
+        let (doors, passing, people) = (vec![[into, out]], [140.0, 20.0], (40.0, 12_000.0));
+        let evening = Evening { kind: ZoneKind::Moving, doors, passing, people, camera_sd: 0.0 };
         for seed in SEEDS {
             let (truth, rate) = play(&evening, seed).rates[0];
             errors.push(rate.value - truth);

@@ -236,7 +236,7 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
         }
         (0..2).map(|side| shared_slot(site, lines, side)).collect()
     };
-    let is_shut = !is_open && has_area && share <= 0.0 && !is_passage(site.zones[zone.index()].kind);
+    let is_shut = !is_open && has_area && share <= 0.0 && !is_passage(site, zone);
     let moving = match (is_open, site.zones[zone.index()].kind) {
         (true, _) => OPEN_MOVING,
         (false, ZoneKind::Network) => NETWORK_MOVING,
@@ -257,8 +257,8 @@ fn layout(tables: &Tables<'_>, zone: ZoneIx, is_open: bool, states: &mut [[usize
 
 /// Whether people are in a place for less than the time between two readings: what its lines disagree about is when they
 /// counted as much as how well.
-fn is_passage(kind: ZoneKind) -> bool {
-    matches!(kind, ZoneKind::Stair | ZoneKind::Landing)
+fn is_passage(site: &Site, zone: ZoneIx) -> bool {
+    matches!(site.zones[zone.index()].kind, ZoneKind::Stair | ZoneKind::Landing)
 }
 
 /// The slots of lines that are learned both ways.
@@ -280,13 +280,14 @@ fn pairs(site: &Site, slots: &[Slot]) -> Vec<[usize; 2]> {
     pairs
 }
 
-/// A line's own rate. Where people come and go uncounted besides, their lasting flow would be taken for the line's error:
-/// there no rate is learned.
+/// A line's own rate. Where people come and go uncounted besides, their lasting flow would be taken for the line's error,
+/// and in a passage when they were counted: there no rate is learned.
 fn own_slot(tables: &Tables<'_>, (zone, is_open): (ZoneIx, bool), stream: DatastreamIx) -> Slot {
     let config = &tables.site.datastreams[stream.index()];
     let prior = ratio_variance(config);
     let most = if prior > 0.0 { prior + wandering_variance(config) } else { 0.0 };
-    Slot { stream: Some(stream), owned: !is_open && owner(tables, stream) == Some(zone), prior, most }
+    let owned = !is_open && !is_passage(tables.site, zone) && owner(tables, stream) == Some(zone);
+    Slot { stream: Some(stream), owned, prior, most }
 }
 
 /// One rate for all lines of a side: their errors are independent of each other, and some carry more than others.
@@ -303,14 +304,17 @@ fn shared_slot(site: &Site, lines: &[ZoneLine], way: usize) -> Slot {
     Slot { stream: None, owned: true, prior: share(prior), most: share(most) }
 }
 
-/// The zone in which a line's rate is learned: the one with an area count, then the one with fewer lines, then the one
-/// the link starts in.
+/// The zone in which a line's rate is learned: the one that is no passage, then the one with an area count, then the one
+/// with fewer lines, then the one the link starts in.
 fn owner(tables: &Tables<'_>, stream: DatastreamIx) -> Option<ZoneIx> {
     let line = tables.lines[stream.index()];
     let Role::LinkCount { link, .. } = tables.site.datastreams[stream.index()].role else {
         return line.into.or(line.out_of);
     };
     let ends = &tables.site.links[link.index()];
-    let worth = |zone: ZoneIx| (tables.zone_areas[zone.index()].is_empty(), tables.zone_lines[zone.index()].len());
+    let worth = |zone: ZoneIx| {
+        let is_passage = is_passage(tables.site, zone);
+        (is_passage, tables.zone_areas[zone.index()].is_empty(), tables.zone_lines[zone.index()].len())
+    };
     Some(if worth(ends.to) < worth(ends.from) { ends.to } else { ends.from })
 }
