@@ -14,7 +14,7 @@ use crate::timers::Timer;
 use crate::turn::Turn;
 
 /// Events a row makes at most times: room for them is made at once.
-const EVENTS_A_ROW: usize = 3;
+const EVENTS_A_ROW: usize = 4;
 
 /// Applies one entry. Total: whatever the entry says, the city stays sound and the outcome tells what changed.
 ///
@@ -22,22 +22,31 @@ const EVENTS_A_ROW: usize = 3;
 /// due at or before that moment fire first, each at its own due time.
 pub fn apply(city: &mut City, entry: &Entry) -> Outcome {
     let mut outcome = Outcome::default();
+    apply_into(city, entry, &mut outcome);
+    outcome
+}
+
+/// As [`apply`], into an outcome whose memory is used again: what was in it is dropped. For whoever applies many entries
+/// and keeps no outcome.
+pub fn apply_into(city: &mut City, entry: &Entry, outcome: &mut Outcome) {
+    outcome.events.clear();
+    outcome.effects.clear();
     city.seq = entry.seq;
     let time = entry.time.max(city.state.now);
     if let Input::Fact(Fact::Site(site)) = &entry.input
         && entry.schema <= ENTRY_SCHEMA
     {
-        in_turn(city, &mut outcome, |turn| turn.advance(time));
+        in_turn(city, outcome, |turn| turn.advance(time));
         city.state.now = time;
-        city.adopt(site, &mut outcome);
-        return outcome;
+        city.adopt(site, outcome);
+        return;
     }
     if city.home.is_none() {
         city.state.now = time;
-        refuse_without_site(city, entry, &mut outcome);
-        return outcome;
+        refuse_without_site(city, entry, outcome);
+        return;
     }
-    in_turn(city, &mut outcome, |turn| {
+    in_turn(city, outcome, |turn| {
         if entry.schema > ENTRY_SCHEMA {
             turn.advance(time);
             turn.reject(RejectionReason::UnknownSchema);
@@ -52,7 +61,6 @@ pub fn apply(city: &mut City, entry: &Entry) -> Outcome {
             turn.advance(time);
         }
     });
-    outcome
 }
 
 /// Runs `work` as one turn, if there is a site.

@@ -28,7 +28,7 @@ mod turn;
 mod views;
 mod warn;
 
-pub use crate::apply::apply;
+pub use crate::apply::{apply, apply_into};
 pub use crate::snapshot::SnapshotError;
 pub use crate::state::{City, Ledger};
 

@@ -109,9 +109,9 @@ fn report(log: &LogReader) -> anyhow::Result<Report> {
         Some(snapshot) => City::from_snapshot(&snapshot.bytes)?,
         None => City::default(),
     };
-    let mut watch = Watch::default();
+    let (mut watch, mut outcome) = (Watch::default(), city::Outcome::default());
     for entry in log.entries(city.seq()) {
-        let outcome = engine::apply(&mut city, &entry?);
+        engine::apply_into(&mut city, &entry?, &mut outcome);
         for event in &outcome.events {
             watch.note(&city, event);
         }

@@ -86,12 +86,13 @@ fn state_at(log: &LogReader, head: Seq, from: From) -> anyhow::Result<String> {
         Some(snapshot) => City::from_snapshot(&snapshot.bytes)?,
         None => City::default(),
     };
+    let mut outcome = city::Outcome::default();
     for entry in log.entries(city.seq()) {
         let entry = entry?;
         if entry.seq > head {
             break;
         }
-        engine::apply(&mut city, &entry);
+        engine::apply_into(&mut city, &entry, &mut outcome);
     }
     Ok(city.state_hash().to_string())
 }

@@ -35,19 +35,21 @@ pub struct Run {
 pub struct InMemory {
     /// The city.
     pub city: City,
+    /// What came of the latest input; its memory is used again for the next.
+    pub outcome: city::Outcome,
     seq: u64,
 }
 
 impl InMemory {
     /// A city that has adopted `site` at `time`.
     pub fn starting(site: &Site, time: Time) -> Self {
-        let mut memory = Self { city: City::default(), seq: 0 };
+        let mut memory = Self { city: City::default(), outcome: city::Outcome::default(), seq: 0 };
         memory.take(time, Input::Fact(Fact::Site(Box::new(site.clone()))));
         memory
     }
 
     /// Applies an input at a site time.
-    pub fn take(&mut self, time: Time, input: Input) -> city::Outcome {
+    pub fn take(&mut self, time: Time, input: Input) {
         self.seq += 1;
         let entry = Entry {
             seq: Seq(self.seq),
@@ -57,7 +59,7 @@ impl InMemory {
             schema: ENTRY_SCHEMA,
             input,
         };
-        engine::apply(&mut self.city, &entry)
+        engine::apply_into(&mut self.city, &entry, &mut self.outcome);
     }
 }
 
@@ -72,12 +74,12 @@ pub fn evening(site: &Arc<Site>, start: PlayStart<'_>) -> anyhow::Result<Run> {
         reality.step(&step.moment, &step.rates);
         for simulated in step.inputs {
             last = simulated.time;
-            let outcome = memory.take(last, simulated.input);
-            gathered.applied(&memory.city, &outcome.events);
+            memory.take(last, simulated.input);
+            gathered.applied(&memory.city, &memory.outcome.events);
         }
     }
-    let outcome = memory.take(last.plus(DRAIN), Input::Tick);
-    gathered.applied(&memory.city, &outcome.events);
+    memory.take(last.plus(DRAIN), Input::Tick);
+    gathered.applied(&memory.city, &memory.outcome.events);
     let reality = reality.whole(&evening, None);
     Ok(Run { gathered, reality, state_hash: memory.city.state_hash() })
 }

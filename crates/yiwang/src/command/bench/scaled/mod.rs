@@ -111,9 +111,9 @@ fn pass(site: &Site, day: &Day<'_>, entries: &[day::Minute]) -> Run {
     let (begun, begun_cpu) = (Instant::now(), on_cpu());
     let mut findings = 0;
     for (time, input) in inputs {
-        let events = memory.take(time, input).events;
+        memory.take(time, input);
         let found = |event: &&Event| matches!(event, Event::Finding { change: FindingChange::Found, .. });
-        findings += events.iter().filter(found).count() as u64;
+        findings += memory.outcome.events.iter().filter(found).count() as u64;
     }
     if let Some(last) = entries.last() {
         memory.take(last.time, Input::Tick);
