@@ -7,7 +7,7 @@ use city::{DatastreamIx, FigureKind, Level, MeasureKind, Place, ZoneIx};
 
 use super::memory::EMPTYING_SHARE_PER_MIN;
 use super::ways::{Exit, Stair};
-use super::{Margin, Sign, figure};
+use super::{Margin, STRICT, Sign, figure};
 use crate::turn::Turn;
 
 /// A flow has collapsed when it is below this share of what it was in the last ten minutes.
@@ -42,6 +42,9 @@ impl Turn<'_> {
     /// Whether the stair that is named by `place` has locked.
     pub(super) fn lock_up(&self, place: Place) -> Option<Sign> {
         let stair = self.home.ways.stair_at(place)?;
+        if ![STRICT, self.clear_margin()].into_iter().any(|margin| self.may_be_full(stair, margin)) {
+            return None;
+        }
         let inside = stair
             .inside
             .iter()
@@ -121,6 +124,18 @@ impl Turn<'_> {
         let (now, usual) =
             lines.fold((0.0, 0.0), |sum, flow| (sum.0 + flow.brief, sum.1 + flow.usual().unwrap_or(flow.brief)));
         now <= margin.at_most(SHUT_SHARE) * usual
+    }
+
+    /// Whether a stair is dense enough to be packed, or it and the place it begins in to fill: the quickest to look at.
+    fn may_be_full(&self, stair: &Stair, margin: Margin) -> bool {
+        let reaches = |zone: ZoneIx, level: Level| {
+            let from = margin.at_least(self.site().zones[zone.index()].ladder.value.threshold(level));
+            self.peak_now(zone).unwrap_or(0.0) >= from
+        };
+        let is_packed = |zone: &ZoneIx| reaches(*zone, Level::Warning) || reaches(*zone, Level::Critical);
+        let beside = stair.exits.iter().filter_map(|exit| exit.beyond);
+        stair.zones.iter().any(is_packed)
+            || stair.zones.iter().copied().chain(beside).all(|zone| reaches(zone, Level::Caution))
     }
 
     /// Whether the stair itself is at a level or above and does not empty.

@@ -98,6 +98,8 @@ pub(crate) struct Ways {
     pub(crate) stairs: Vec<Stair>,
     /// By zone: the stair it is part of.
     pub(crate) stair_of: Vec<Option<usize>>,
+    /// By link: the stair that it is by itself.
+    stair_of_link: Vec<Option<usize>>,
     /// By datastream: the stair whose passage it counts.
     pub(crate) stair_of_line: Vec<Option<usize>>,
     /// By datastream: over how long its counts are averaged, seconds; `None` for one no precursor is judged by.
@@ -162,6 +164,7 @@ impl Ways {
 
     fn find_stairs(&mut self, site: &Site) {
         self.stair_of = vec![None; site.zones.len()];
+        self.stair_of_link = vec![None; site.links.len()];
         self.stair_of_line = vec![None; site.datastreams.len()];
         for zone in (0..site.zones.len()).map(ZoneIx::from) {
             if is_steps(site, zone) && self.stair_of[zone.index()].is_none() {
@@ -202,6 +205,9 @@ impl Ways {
         for zone in &stair.zones {
             self.stair_of[zone.index()] = Some(position);
         }
+        if let Place::Link(link) = stair.place {
+            self.stair_of_link[link.index()] = Some(position);
+        }
         for line in stair.exits.iter().chain(&stair.inside).flat_map(|exit| [exit.leave, exit.enter]).flatten() {
             self.stair_of_line[line.index()] = Some(position);
         }
@@ -210,7 +216,12 @@ impl Ways {
 
     /// The stair that warnings of `place` are about.
     pub(crate) fn stair_at(&self, place: Place) -> Option<&Stair> {
-        self.stairs.iter().find(|stair| stair.place == place)
+        let position = match place {
+            Place::Zone(zone) => *self.stair_of.get(zone.index())?,
+            Place::Link(link) => *self.stair_of_link.get(link.index())?,
+            _ => None,
+        };
+        self.stairs.get(position?).filter(|stair| stair.place == place)
     }
 }
 
