@@ -33,7 +33,7 @@ pub enum Event {
     /// A group's estimate on the minute, for history; never revised.
     GroupSample(GroupSample),
     /// What a locked place tells of the counters that lead into it.
-    Balance(Balance),
+    Balance(Box<Balance>),
     /// The site was adopted; every event before it, in the same entry too, speaks of the site before.
     SiteAdopted,
     /// An observation was taken: what the store's history and rollups add.

@@ -104,13 +104,12 @@ impl Stock {
 impl Turn<'_> {
     /// Counts of a zone came: judge it now if they are complete, soon otherwise.
     pub(crate) fn unsettle(&mut self, zone: ZoneIx) {
-        if self.state.stocks[zone.index()].pending.is_none() {
+        if self.is_complete(zone) {
+            self.settle(zone);
+        } else if self.state.stocks[zone.index()].pending.is_none() {
             let due = self.after(SETTLE_S);
             self.state.stocks[zone.index()].pending = Some(self.now());
             self.state.timers.set(due, Timer::Settle(zone));
-        }
-        if self.is_complete(zone) {
-            self.settle(zone);
         }
     }
 

@@ -101,7 +101,7 @@ fn people(town: &Town) -> Occupancy {
 }
 
 fn balance(event: &Event) -> Option<&Balance> {
-    if let Event::Balance(balance) = event { Some(balance) } else { None }
+    if let Event::Balance(balance) = event { Some(&**balance) } else { None }
 }
 
 fn balances(town: &Town) -> Vec<&Balance> {

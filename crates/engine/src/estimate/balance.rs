@@ -362,18 +362,23 @@ impl Turn<'_> {
         sight
     }
 
-    /// The first area count of a zone as people, if it speaks of now and may be believed.
-    fn look_now(&self, zone: ZoneIx) -> Option<(DatastreamIx, f64, f64)> {
+    /// The first area count of a zone, if it speaks of now and may be believed, with its doubt.
+    fn seen_now(&self, zone: ZoneIx) -> Option<(DatastreamIx, f64)> {
         let ix = *self.home.zone_areas[zone.index()].first()?;
         let stream = &self.state.streams[ix.index()];
         let latest = stream.latest?;
         latest.result?;
+        stream.number?;
         let is_fresh = stream.health == FeedHealth::Speaking
             && self.now().since(self.end_of(ix, latest.phenomenon_time)).seconds() <= LOOK_STALE_S;
         let doubt = self.doubt(ix).max(1.0);
-        if !is_fresh || !doubt.is_finite() {
-            return None;
-        }
+        (is_fresh && doubt.is_finite()).then_some((ix, doubt))
+    }
+
+    /// The same as people, with its variance.
+    fn look_now(&self, zone: ZoneIx) -> Option<(DatastreamIx, f64, f64)> {
+        let (ix, doubt) = self.seen_now(zone)?;
+        let stream = &self.state.streams[ix.index()];
         let stock = &self.state.stocks[zone.index()];
         let mut people = stream.number? / (stream.rate.reads * self.family_factor(ix)).max(1e-3);
         if stock.belief.hidden > 0.0 {
@@ -422,7 +427,7 @@ impl Turn<'_> {
         let home = self.home;
         for (zone, inside) in home.zone_basins.iter().enumerate() {
             let layout = &home.layouts[zone];
-            let is_missed = layout.is_open && layout.drift.is_some() && self.look_now(zone.into()).is_none();
+            let is_missed = layout.is_open && layout.drift.is_some() && self.seen_now(zone.into()).is_none();
             let smallest = inside.iter().min_by_key(|basin| home.basins[**basin].members.len());
             let Some(basin) = smallest.filter(|_| is_missed) else {
                 self.state.stocks[zone].belief.level = None;
@@ -450,7 +455,7 @@ impl Turn<'_> {
         let mut takes_part = vec![false; home.zone_basins.len()];
         for (zone, inside) in home.zone_basins.iter().enumerate() {
             let stock = &self.state.stocks[zone];
-            takes_part[zone] = !is_seen || self.look_now(zone.into()).is_some();
+            takes_part[zone] = !is_seen || self.seen_now(zone.into()).is_some();
             let variance = if takes_part[zone] { share_variance(stock) } else { 0.0 };
             let people = stock.ledger.people();
             for one in inside {

@@ -67,7 +67,7 @@ impl Turn<'_> {
         if let Some(balance) = balance(zone, (from.unwrap_or(locked), locked), [counted_in, counted_out])
             && from.is_some()
         {
-            self.emit(Event::Balance(balance));
+            self.emit(Event::Balance(Box::new(balance)));
         }
         self.propagate(zone, now);
         self.measure(zone, (0.0, LEFT * LEFT), CorrectionCause::Locked);

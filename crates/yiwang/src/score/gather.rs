@@ -160,7 +160,7 @@ impl Gathered {
                     found.ended = Some(*at);
                 }
             }
-            Event::Balance(balance) if self.balances.len() < KEPT => self.balances.push(*balance),
+            Event::Balance(balance) if self.balances.len() < KEPT => self.balances.push(**balance),
             Event::Warning { change, warning, at }
                 if matches!(change, WarningChange::Raised | WarningChange::Worsened) =>
             {
