@@ -3,7 +3,7 @@
 //! Not here: what a measure does to flows (the crowd model).
 //! Invariant: only an observation puts a measure in force or ends one that is in force.
 
-use city::{Event, MeasureIx, MeasureKind, MeasureState, Place, RejectionReason, Site, ZoneIx};
+use city::{Event, MeasureIx, MeasureKind, MeasureState, Place, RejectionReason, Site, Time, ZoneIx};
 
 use crate::state::State;
 use crate::turn::Turn;
@@ -68,4 +68,12 @@ pub(crate) fn in_force(site: &Site, state: &State, place: Place) -> impl Iterato
     let here = measures
         .filter(move |(measure, (state, _))| *state == MeasureState::InForce && measure.targets.contains(&place));
     here.map(|(measure, _)| measure.kind)
+}
+
+/// Whether a measure at a place came into force or went off after a moment.
+pub(crate) fn changed_since(site: &Site, state: &State, place: Place, from: Time) -> bool {
+    let is_seen = |state: MeasureState| matches!(state, MeasureState::InForce | MeasureState::Off);
+    site.measures.iter().zip(&state.measures).any(|(measure, (state, since))| {
+        is_seen(*state) && since.is_some_and(|since| since >= from) && measure.targets.contains(&place)
+    })
 }

@@ -12,7 +12,7 @@
 use city::{Datastream, DatastreamIx, FeedHealth, FigureKind, FindingKind, RejectionReason, Span, Time};
 use serde::{Deserialize, Serialize};
 
-use super::findings::{Found, figure};
+use super::findings::{Found, figure, is_rows_again};
 use crate::stream::{Reading, interval};
 use crate::turn::Turn;
 
@@ -385,7 +385,7 @@ impl Turn<'_> {
 
     fn judge_again(&mut self, ix: DatastreamIx) {
         let finding = self.state.streams[ix.index()].findings.iter().find(|it| it.kind == FindingKind::Duplicate);
-        let (known, by_rows) = (finding.is_some(), finding.is_some_and(|finding| finding.other.is_none()));
+        let (known, by_rows) = (finding.is_some(), finding.is_some_and(is_rows_again));
         let arrival = &mut self.state.streams[ix.index()].exam.arrival;
         let window = arrival.again & ((1 << AGAIN_OF) - 1);
         if known {

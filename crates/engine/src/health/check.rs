@@ -6,7 +6,7 @@
 use city::{DatastreamIx, Figure, Finding, FindingKind, Level, PostIx, Role, ZoneIx};
 use serde::{Deserialize, Serialize};
 
-use super::findings::figure;
+use super::findings::{figure, is_rows_again};
 use crate::turn::Turn;
 
 /// Whether an officer is asked to look at one sensor.
@@ -25,9 +25,9 @@ impl Check {
 }
 
 /// Whether readings are doubted by themselves under a finding: those of a copy are, rows that come again are not.
-const fn doubts_readings(finding: &Finding) -> bool {
+fn doubts_readings(finding: &Finding) -> bool {
     match finding.kind {
-        FindingKind::Duplicate => finding.other.is_some(),
+        FindingKind::Duplicate => !is_rows_again(finding),
         FindingKind::Stuck | FindingKind::Jump | FindingKind::Bias => true,
         FindingKind::Silent | FindingKind::Dropout | FindingKind::Skew => false,
     }

@@ -26,6 +26,11 @@ pub(super) const fn figure(kind: FigureKind, value: f64) -> Figure {
     Figure { kind, value }
 }
 
+/// Whether a finding of a duplicate is of rows that came again, and not of another sensor's results.
+pub(super) fn is_rows_again(finding: &Finding) -> bool {
+    finding.kind == FindingKind::Duplicate && finding.other.is_none()
+}
+
 /// What the system does about a finding of this kind.
 const fn response(kind: FindingKind) -> Response {
     match kind {
@@ -59,9 +64,10 @@ impl Turn<'_> {
         let at = self.now();
         let Found { kind, since, evidence, other } = found;
         let since = since.min(at);
-        let is_rows_again = kind == FindingKind::Duplicate && other.is_none();
-        let response = if is_rows_again { Response::Widened } else { response(kind) };
-        let finding = Finding { kind, since, found_at: at, evidence, other, response };
+        let mut finding = Finding { kind, since, found_at: at, evidence, other, response: response(kind) };
+        if is_rows_again(&finding) {
+            finding.response = Response::Widened;
+        }
         self.state.streams[ix.index()].findings.push(finding.clone());
         self.report_finding(ix, FindingChange::Found, finding);
     }

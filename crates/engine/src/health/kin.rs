@@ -3,13 +3,16 @@
 //! Not here: what is made of it (level).
 //! Invariant: looked up only for the few streams that stand out, so it may walk the site's tables.
 
-use city::{DatastreamIx, GateFlow, LinkFlow, Position, PostIx, Role, Site, Span, Time, ZoneIx};
+use city::{Access, DatastreamIx, GateFlow, LinkFlow, Position, PostIx, Role, Site, Span, Time, ZoneIx};
 
 use super::level::{Deviation, Shape};
 use crate::turn::Turn;
 
-/// A neighbour that is away by this share of the people, or one of its kind by this share of the change, shares it.
+/// A neighbour that is away by this share of the people shares it.
 const SHARED: f32 = 0.3;
+
+/// One of its kind that moved by this share of the change is away with it.
+const COMMON_SHARED: f32 = 0.5;
 
 /// So many others of a kind away together have a cause of their own.
 const COMMON: usize = 3;
@@ -61,9 +64,17 @@ impl Turn<'_> {
             if is_stock { share.abs() > SHARED } else { share > SHARED }
         };
         self.is_controlled(ix)
+            || shape == Shape::Rise && by < 0.0 && self.is_cleared_at_will(ix)
             || self.kin(ix).into_iter().any(shares)
             || self.is_common(ix, by / base)
             || self.is_explained(ix)
+    }
+
+    /// Whether a camera sees a road that is given to pedestrians and taken from them.
+    fn is_cleared_at_will(&self, ix: DatastreamIx) -> bool {
+        let site = self.site();
+        let Role::AreaCount { zone } = site.datastreams[ix.index()].role else { return false };
+        site.zones[zone.index()].access == Access::VehicleUntilOpened
     }
 
     fn is_line(&self, ix: DatastreamIx) -> bool {
@@ -85,10 +96,16 @@ impl Turn<'_> {
             if other != ix && kind_of(site, other) == kind {
                 all += 1;
                 let its = self.state.streams[other.index()].exam.level.moved();
-                away += usize::from(its.share / share > SHARED);
+                away += usize::from(its.share / share > COMMON_SHARED);
             }
         }
         away >= COMMON && away * COMMON_OF >= all
+    }
+
+    /// Other streams of the same zones.
+    pub(super) fn beside(&self, ix: DatastreamIx) -> impl Iterator<Item = DatastreamIx> {
+        let home = self.home;
+        home.zones_of(ix).flat_map(|zone| home.streams_of(zone)).filter(move |other| *other != ix)
     }
 
     /// Streams of the same zones, and cameras of the next ones.

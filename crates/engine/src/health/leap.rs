@@ -53,6 +53,9 @@ impl Turn<'_> {
         let pulses = self.pulses(ix);
         let stream = &mut self.state.streams[ix.index()];
         let exam = &mut stream.exam;
+        if exam.repeat.run < 2 || result == 0.0 {
+            exam.stray.take(libm::sqrt(result) as f32, reading.phenomenon_time);
+        }
         let Some(result) = exam.pulse.take(result, pulses) else { return };
         if exam.repeat.run >= 2 && result > 0.0 {
             // What repeats teaches nothing of how it scatters.
@@ -106,7 +109,7 @@ impl Turn<'_> {
         }
     }
 
-    fn find_deviation(&mut self, ix: DatastreamIx, deviation: &Deviation) {
+    pub(super) fn find_deviation(&mut self, ix: DatastreamIx, deviation: &Deviation) {
         let stream = &self.state.streams[ix.index()];
         let evidence = evidence(&stream.exam.level, deviation);
         let kind = match deviation.shape {
@@ -119,7 +122,9 @@ impl Turn<'_> {
 
     /// Another finding explains why the level changed: it is learned anew.
     pub(super) fn explained(&mut self, ix: DatastreamIx) {
-        self.state.streams[ix.index()].exam.level.forget();
+        let exam = &mut self.state.streams[ix.index()].exam;
+        exam.level.forget();
+        exam.stray.forget();
         self.end_finding(ix, FindingKind::Jump);
         self.end_finding(ix, FindingKind::Bias);
     }

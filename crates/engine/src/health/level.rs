@@ -127,9 +127,7 @@ pub(super) struct Level {
     step: f32,
     /// Largest step lately.
     top: f32,
-    /// The latest step, in mean steps.
-    pub(super) latest: f32,
-    /// The greatest of them lately.
+    /// The greatest step lately, in mean steps.
     kick: f32,
     /// The latest result.
     last: f32,
@@ -176,7 +174,7 @@ pub(super) struct Deviation {
     /// Phenomenon time of its first reading.
     pub(super) since: Time,
     /// Results since it was found, or since the last spike.
-    age: u16,
+    pub(super) age: u16,
 }
 
 /// How far readings are away from their level.
@@ -307,6 +305,12 @@ impl Level {
         *self = Self { step: self.step, top: self.top, seen: self.seen.min(WARM - 5), ..Self::default() };
     }
 
+    /// Single readings stray from it: they are spikes, whatever else is going on.
+    pub(super) fn strays(&mut self, deviation: Deviation) {
+        self.spikes |= 1;
+        self.deviation.get_or_insert(deviation);
+    }
+
     /// Learns from a result.
     fn learn(&mut self, root: f32) {
         let by = root - self.mean;
@@ -346,8 +350,8 @@ impl Level {
     /// Takes a result.
     pub(super) fn take(&mut self, root: f32, at: Time, nature: Nature) -> Change {
         let by = root - self.mean;
-        self.latest = if self.seen < WARM { 0.0 } else { by / self.step() };
-        self.kick = (KICK_KEEPS * self.kick).max(self.latest.abs());
+        let steps = if self.seen < WARM { 0.0 } else { by.abs() / self.step() };
+        self.kick = (KICK_KEEPS * self.kick).max(steps);
         self.spikes <<= 1;
         if let Some(leap) = self.leap.take() {
             self.follow(leap, root, nature);

@@ -5,7 +5,7 @@
 //! at most one finding of a kind at once, and each ends by itself.
 //!
 //! [`arrival`] looks at when things come (silent, dropout, skew, the same rows again), [`level`] and [`leap`] at how
-//! much they say (jump, bias), [`repeat`] at what does not change (stuck), [`twin`] at what two say alike (duplicate), [`kin`] knows
+//! much they say (jump, bias), [`stray`] at single readings far from the rest (jump), [`repeat`] at what does not change (stuck), [`twin`] at what two say alike (duplicate), [`kin`] knows
 //! who could bear a sensor out, [`check`] asks an officer to look, [`findings`] writes down and takes back.
 
 mod arrival;
@@ -15,11 +15,13 @@ mod kin;
 mod leap;
 mod level;
 mod repeat;
+mod stray;
 mod twin;
 
 use city::{DatastreamIx, Finding, FindingKind, Role};
 use serde::{Deserialize, Serialize};
 
+use self::findings::is_rows_again;
 use crate::stream::Reading;
 use crate::turn::Turn;
 
@@ -32,6 +34,8 @@ pub(crate) struct Exam {
     repeat: repeat::Repeat,
     /// How much is said; of streams that count people.
     level: level::Level,
+    /// Which readings stray.
+    stray: stray::Stray,
     /// Results of a signalled crossing that wait for the rest of their cycle.
     pulse: leap::Pulse,
     /// What was said last, in short.
@@ -62,6 +66,7 @@ impl Turn<'_> {
     /// The minute is full.
     pub(crate) fn examine_minute(&mut self) {
         self.judge_leaps();
+        self.judge_strays();
         self.compare_series();
     }
 
@@ -75,12 +80,12 @@ impl Turn<'_> {
 
 /// How far a reading is doubted under a finding of this kind: the factor on its standard deviation.
 ///
-/// Silence says nothing of readings, nor do rows that come again: each is used once. A sensor that repeats itself or another tells nothing new. A leap and a lasting
-/// deviation may be true, so they go on moving the estimate, slowly.
+/// Silence says nothing of readings, nor do rows that come again: each is used once. A sensor that repeats itself or
+/// another tells nothing new. A leap and a lasting deviation may be true, so they go on moving the estimate, slowly.
 fn doubt_of(finding: &Finding) -> f64 {
     match finding.kind {
         FindingKind::Silent => 1.0,
-        FindingKind::Duplicate if finding.other.is_none() => 1.0,
+        FindingKind::Duplicate if is_rows_again(finding) => 1.0,
         FindingKind::Dropout => 1.5,
         FindingKind::Skew => 2.0,
         FindingKind::Jump | FindingKind::Bias => 4.0,

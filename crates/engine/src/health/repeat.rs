@@ -13,7 +13,7 @@ use city::{DatastreamIx, FigureKind, FindingKind, Place, Role, Span};
 use serde::{Deserialize, Serialize};
 
 use super::findings::{Found, figure};
-use crate::measures::in_force;
+use crate::measures::{changed_since, in_force};
 use crate::occupancy::SATURATION_PER_M2;
 use crate::stream::Reading;
 use crate::turn::Turn;
@@ -47,6 +47,9 @@ const LONGER: u16 = 4;
 
 /// So many results that change end the finding.
 const MOVES_END: u8 = 3;
+
+/// A measure that comes into force or goes moves the people of its zone for so long.
+const MOVES_PEOPLE: Span = Span::from_seconds(15 * 60);
 
 /// How often one stream said the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -134,11 +137,16 @@ impl Turn<'_> {
         })
     }
 
-    /// Whether a measure in force may close the place of a counting line.
+    /// Whether a measure in force may close the place of a counting line, or one that came or went just now moves the
+    /// people of a camera's zone.
     pub(super) fn is_controlled(&self, ix: DatastreamIx) -> bool {
         let place = match self.site().datastreams[ix.index()].role {
             Role::GateCount { gate, .. } => Place::Gate(gate),
             Role::LinkCount { link, .. } => Place::Link(link),
+            Role::AreaCount { zone } => {
+                let from = self.now().minus(MOVES_PEOPLE);
+                return changed_since(self.site(), self.state, Place::Zone(zone), from);
+            }
             _ => return false,
         };
         in_force(self.site(), self.state, place).next().is_some()

@@ -19,6 +19,9 @@ const SHUT_SHARE: f64 = 0.6;
 /// A flow below this is none that another could lock with, people per metre and second.
 const FLOWING_PER_M_S: f64 = 0.04;
 
+/// A camera that reads less than this share of a density sees that it is not there: two standard deviations of one.
+const CAMERA_SHARE: f64 = 0.8;
+
 /// Three minutes ago the stair was no denser than now divided by this.
 const NOT_EMPTYING: f64 = 0.9;
 
@@ -145,8 +148,9 @@ impl Turn<'_> {
             let per_m2 = density.likely;
             let packed_from = self.site().zones[zone.index()].ladder.value.threshold(level);
             let lately = self.state.precursors.trends[zone.index()].lately();
-            let is_seen = margin.0 < 1.0 || density.surely > 0.0;
-            is_seen
+            // A lock that is seen must be there for a camera too, as far as it reads right.
+            let is_seen = || density.surely > 0.0 && !self.is_contradicted(*zone, CAMERA_SHARE * packed_from);
+            (margin.0 < 1.0 || is_seen())
                 && per_m2 >= margin.at_least(packed_from)
                 && lately.is_none_or(|lately| per_m2 >= NOT_EMPTYING * lately)
         })

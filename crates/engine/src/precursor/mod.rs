@@ -281,29 +281,36 @@ impl Turn<'_> {
         if self.peak_now(zone)? < from { None } else { self.peak(zone) }
     }
 
-    /// The same with what it is at least: nothing where an area count contradicts it, or where it cannot be.
+    /// The same with what it is at least: nothing where an area count contradicts it, where one that repeats another or
+    /// itself may have made it, or where it cannot be.
     fn peak(&self, zone: ZoneIx) -> Option<Density> {
         let (mean, upper) = self.density_now(zone)?;
         let factor = self.site().zones[zone.index()].peak_factor;
         let at_least = (mean - QUARTILE_SHARE * (upper - mean)).max(0.0);
-        let is_doubtful = mean > POSSIBLE_PER_M2 || self.is_contradicted(zone);
+        let caution = self.site().zones[zone.index()].ladder.value.caution;
+        let is_doubtful = mean > POSSIBLE_PER_M2 || self.is_contradicted(zone, caution) || self.is_misled(zone);
         let surely = if is_doubtful { 0.0 } else { at_least };
         Some(Density { likely: mean.min(POSSIBLE_PER_M2) * factor, surely: surely * factor })
     }
 
     /// Whether an area count as recent as the counts of lines, of a camera that nothing was found against, sees a zone
-    /// that is not even at caution: then a line that reads too little makes it look full.
-    fn is_contradicted(&self, zone: ZoneIx) -> bool {
+    /// whose densest part is below `per_m2`: then a line that reads too little makes it look full.
+    fn is_contradicted(&self, zone: ZoneIx, per_m2: f64) -> bool {
         let config = &self.site().zones[zone.index()];
         let Some(area_m2) = config.area_m2.as_ref().map(|area| area.value) else { return false };
-        let caution = config.ladder.value.caution / config.peak_factor;
+        let least = per_m2 / config.peak_factor;
         self.home.zone_areas[zone.index()].iter().any(|ix| {
             let stream = &self.state.streams[ix.index()];
             let seen = stream.latest.filter(|_| stream.findings.is_empty());
             let people = seen.filter(|latest| latest.phenomenon_time.plus(CONTRADICTS_FOR) >= self.now());
             let reads = self.site().datastreams[ix.index()].reads_per_person.mean.max(f64::MIN_POSITIVE);
-            people.and_then(|latest| latest.result).is_some_and(|result| result / reads / area_m2 < caution)
+            people.and_then(|latest| latest.result).is_some_and(|result| result / reads / area_m2 < least)
         })
+    }
+
+    /// Whether an area count of a zone was found to repeat another or itself: what it said before that is in the estimate.
+    fn is_misled(&self, zone: ZoneIx) -> bool {
+        self.home.zone_areas[zone.index()].iter().any(|ix| self.doubt(*ix) == f64::INFINITY)
     }
 
     /// Change of a zone's people, per second, while its density changes by `per_m2_min`.

@@ -134,9 +134,13 @@ impl Turn<'_> {
         }
         warning.level_at = now;
         warning.acknowledged = None;
-        warning.value = value;
-        warning.threshold = threshold;
-        warning.evidence = evidence;
+        warning.value = value.or(warning.value);
+        warning.threshold = threshold.or(warning.threshold);
+        // What is there again after a while may show no figures at this moment: the last that were seen stand.
+        let figures = std::mem::replace(&mut warning.evidence, evidence).figures;
+        if warning.evidence.figures.is_empty() {
+            warning.evidence.figures = figures;
+        }
         if warning.cause.kind != CauseKind::Surge {
             warning.console = console;
         }
