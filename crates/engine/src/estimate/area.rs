@@ -118,8 +118,8 @@ impl Turn<'_> {
             belief.filter.set(layout.size, (0, area.lasting), -lasting * look.people);
         }
         for basin in &self.home.zone_basins[zone.index()] {
-            let size = self.home.basins[*basin].size();
-            self.state.basins[*basin].filter.widen(size, 0, look.noise + lasting * look.people * look.people);
+            let at = &self.home.basins[*basin];
+            self.state.basins[*basin].widen(at, look.noise + lasting * look.people * look.people);
         }
     }
 

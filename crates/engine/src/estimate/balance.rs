@@ -12,13 +12,13 @@ use city::{CorrectionCause, DatastreamIx, FeedHealth, GroupIx, Span, ZoneIx};
 use serde::{Deserialize, Serialize};
 
 use super::area::{HEADS, WHOLE};
-use super::basin::{Basin, BasinAt, Cover};
+use super::basin::{Basin, BasinAt, LEVEL_LEAST};
 use super::filter::Term;
 use super::interval::Spread;
 use super::layout::{STATES_MAX, fresh_variance, wandering_variance};
 use super::pace::scale;
 use super::rate::Rate;
-use super::zone::{LOOK_STALE_S, NET_MEMORY, RATE_MEMORY_S, STEP_MAX_S};
+use super::zone::{LOOK_STALE_S, RATE_MEMORY_S, STEP_MAX_S};
 use crate::occupancy::{SETTLE_S, Stock};
 use crate::stream::UNSEEN_MAX_S;
 use crate::timers::Timer;
@@ -28,13 +28,9 @@ use crate::turn::Turn;
 const BALANCE_S: i64 = 20;
 
 /// Time in which a family's factor may wander by its prior deviation, seconds (assumption).
-const FAMILY_MEMORY_S: f64 = 1800.0;
+const FAMILY_MEMORY_S: f64 = 5400.0;
 
-/// One standard deviation of the net flow across an uncounted border, as a share of the people per second: 0.6 % a
-/// minute (assumption).
-const DRIFT_PER_S: f64 = 0.0001;
-
-/// The same for what is left of the multipliers of a group's own cameras in their sum, seconds (assumption).
+/// The same for what is left of the multipliers of a group's own cameras in their sum (assumption).
 const GROUP_MEMORY_S: f64 = 7200.0;
 
 /// Innovations beyond so many standard deviations are of the family, not of the people, where the border is counted.
@@ -49,7 +45,7 @@ const LEAST_SHARE: f64 = 0.004;
 
 /// What all sensors of a group may have in common that no model of them names, one standard deviation as a share
 /// (assumption).
-const GROUP_LEAST: f64 = 0.02;
+const GROUP_LEAST: f64 = 0.01;
 
 /// Corrections smaller than this many people, and than this share of the deviation, are left for the next time.
 const CORRECTION_LEAST: (f64, f64) = (0.5, 0.03);
@@ -60,23 +56,15 @@ const SHARE_MOST: f64 = 0.2;
 /// How stiffly members follow: variance of a basin's own error in the reconciliation, as a share of its members'.
 const RECONCILED: f64 = 0.1;
 
-/// A family's factor further from one than this is an event, such as rain, that lasts until it ends, seconds.
-const EVENT: f64 = 0.05;
-const EVENT_MEMORY_S: f64 = 1.5 * 3600.0;
+/// A change of all that is read, less what was counted, by this share within some minutes is no movement where every border
+/// is counted.
+const LEAP: f64 = 0.025;
 
-/// A change of all that is seen, less what was counted, by this share within some minutes is no movement where every border is
-/// counted.
-const LEAP: f64 = 0.035;
+/// Cameras and counts that speak of moments further apart than this are not brought together, seconds.
+const BEHIND_MOST_S: f64 = 180.0;
 
-/// How long a family's factor lasts by itself, seconds.
-fn family_memory_s(log: f64) -> f64 {
-    if log < -EVENT { EVENT_MEMORY_S } else { FAMILY_MEMORY_S }
-}
-
-/// Whether something covers all cameras of a family.
-fn cover(families: &[Family]) -> Cover {
-    if families.iter().any(|family| family.log < -EVENT) { Cover::Covered } else { Cover::Clear }
-}
+/// Successive looks hold many of the same readings, and what wanders in each of them: so many count as one.
+const LOOKS_AGREE: f64 = 4.0;
 
 /// What a family's members have in common, as the whole site knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,10 +87,14 @@ impl Default for Family {
 struct Sight {
     /// People by the cameras of each family.
     seen: [f64; STATES_MAX],
+    /// What they read, by what the site says of each and not by what their families share, with the rest.
+    read: f64,
     /// People of zones without a fresh camera, as estimated.
     rest: f64,
     /// Variance of both, without what families share.
     noise: f64,
+    /// People times the moment, in seconds from now, of which their camera speaks.
+    moment_s: f64,
     /// Cameras used.
     looked: u32,
 }
@@ -120,18 +112,19 @@ impl Turn<'_> {
 
     /// A count, as people, that crosses borders of basins.
     pub(crate) fn pass_borders(&mut self, ix: DatastreamIx, people: f64, noise: f64) {
+        let latest = self.state.streams[ix.index()].latest.map(|latest| self.end_of(ix, latest.phenomenon_time));
         for (basin, side) in &self.home.line_basins[ix.index()] {
             let basin = &mut self.state.basins[*basin];
             basin.flow[*side] += people;
             basin.noise += noise;
+            basin.counted = basin.counted.max(latest);
         }
     }
 
     /// Somebody who was there changed a zone's people: its basins follow.
     pub(crate) fn move_basins(&mut self, zone: ZoneIx, people: f64) {
         for basin in &self.home.zone_basins[zone.index()] {
-            let basin = &mut self.state.basins[*basin];
-            basin.people = (basin.people + people).max(0.0);
+            self.state.basins[*basin].gain(&self.home.basins[*basin], people);
         }
     }
 
@@ -191,45 +184,16 @@ impl Turn<'_> {
             self.fade_families(span_s);
         }
         let (unseen, unsure) = self.unseen_at_border(at, span_s);
-        let covered = cover(&self.state.families);
         let datastreams = &self.site().datastreams;
         let basin = &mut self.state.basins[ix];
         basin.at = Some(now);
+        basin.pass_border(at, (unseen, unsure), span_s);
         let size = at.size();
-        let noise = std::mem::take(&mut basin.noise) + unsure;
-        let mut net = 0.0;
-        for (side, sign) in [(0, 1.0), (1, -1.0)] {
-            let counted = std::mem::take(&mut basin.flow[side]) + unseen[side];
-            let people = sign * counted * libm::exp(basin.rates[side]);
-            net += people;
-            basin.filter.pass(at.rate_state(side), -people, 0.5 * noise);
-            let most = at.rates.0;
-            let own = basin.filter.at(size, at.rate_state(side), at.rate_state(side));
-            let step = (most * span_s / RATE_MEMORY_S).min((most - own).max(0.0));
-            basin.filter.widen(size, at.rate_state(side), step);
-        }
-        if let Some(state) = at.drift_state() {
-            let keeps = libm::exp(-span_s / FAMILY_MEMORY_S);
-            basin.filter.pass(state, -span_s, 0.0);
-            basin.filter.fade(size, state, keeps);
-            let whole = DRIFT_PER_S * scale(basin.people);
-            basin.filter.widen(size, state, (1.0 - keeps * keeps) * whole * whole);
-            basin.people += basin.drift * span_s;
-            basin.drift *= keeps;
-        }
-        basin.people = (basin.people + net).max(0.0);
-        basin.pace.moved += net;
-        basin.passed += net;
-        if span_s > 0.0 {
-            basin.net_per_s += (net * net / span_s - basin.net_per_s) / NET_MEMORY;
-        }
-        let level = scale(basin.people);
-        let moving_per_s = basin.moving_per_s(at, covered);
-        basin.filter.widen(size, 0, moving_per_s * level * level * span_s);
+        let moving_per_s = basin.moving_per_s(at);
+        basin.filter.widen(size, 0, moving_per_s * span_s);
         for family in 0..at.families {
             let state = BasinAt::family_state(family);
-            let memory_s =
-                if at.group.is_none() { family_memory_s(self.state.families[family].log) } else { GROUP_MEMORY_S };
+            let memory_s = if at.group.is_none() { FAMILY_MEMORY_S } else { GROUP_MEMORY_S };
             let keeps = libm::exp(-span_s / memory_s);
             basin.filter.fade(size, state, keeps);
             basin.filter.widen(size, state, (1.0 - keeps * keeps) * at.family);
@@ -244,7 +208,7 @@ impl Turn<'_> {
     /// What a family has in common fades as far as it is not seen anew.
     fn fade_families(&mut self, span_s: f64) {
         for family in &mut self.state.families {
-            family.log *= libm::exp(-span_s / family_memory_s(family.log));
+            family.log *= libm::exp(-span_s / FAMILY_MEMORY_S);
             family.factor = libm::exp(family.log);
         }
     }
@@ -275,41 +239,47 @@ impl Turn<'_> {
             basin.looked = 0;
             return;
         }
-        let people = sight.seen.iter().sum::<f64>() + sight.rest;
-        let is_covered = cover(&self.state.families) == Cover::Covered;
+        let seen = sight.seen.iter().sum::<f64>();
+        // What came and went from the moment of which the cameras speak to that of which the counts speak.
+        let counted_s = basin.counted.map_or(0.0, |counted| counted.since(now).seconds());
+        let behind_s = (counted_s - sight.moment_s / seen.max(1.0)).clamp(-BEHIND_MOST_S, BEHIND_MOST_S);
+        let came = basin.flowing * behind_s;
+        let people = (seen + sight.rest + came).max(0.0);
         // With many cameras more or less the sum is of something else.
         let is_same = basin.looked.abs_diff(sight.looked) <= 1 + sight.looked / 50;
         if basin.looked != sight.looked {
             basin.pace.interrupt();
             basin.looked = sight.looked;
+            basin.seen = None;
         }
         basin.pace.take(now, people, &at.usual);
         let mut terms = [(0, 1.0); STATES_MAX];
-        let mut innovation = people - basin.people;
+        let mut innovation = basin.off(people);
+        let level = basin.level();
         for family in 0..at.families {
-            terms[1 + family] = (BasinAt::family_state(family), sight.seen[family]);
-            innovation -= sight.seen[family] * basin.families[family];
+            // A share of what was read, not of the estimate: or the coefficient would move with the error and bend the gain.
+            let share = sight.seen[family] / (people + LEVEL_LEAST);
+            terms[1 + family] = (BasinAt::family_state(family), share);
+            innovation -= share * basin.families[family];
         }
         let terms = &terms[..=at.families];
-        let expected = basin.filter.variance_of(terms) + sight.noise;
+        let noise = LOOKS_AGREE * sight.noise / (level * level);
+        let expected = basin.filter.variance_of(terms) + noise;
         let off = (innovation / libm::sqrt(expected)).clamp(-SURPRISE, SURPRISE);
         basin.lean += LEAN_PART * (off - basin.lean);
         let leans = basin.lean.abs() > LEAN_MOST && basin.lean * off > 0.0;
-        let leap = if is_same { basin.leap(now, people) } else { 0.0 };
-        // All cameras at once read less than the counted border allows: something covers them, and lifts again later.
-        let is_cover = -leap > LEAP || is_covered && leap > LEAP;
-        if at.is_open && (leans || off.abs() >= SURPRISE) || !at.is_open && is_cover {
-            let excess = innovation * innovation;
-            if at.is_open {
-                basin.filter.widen(size, 0, excess);
-            } else {
-                let seen: f64 = sight.seen.iter().map(|seen| seen * seen).sum::<f64>().max(1.0);
-                for family in 0..at.families {
-                    basin.filter.widen(size, BasinAt::family_state(family), (excess / seen).min(1.0));
-                }
+        let factor = sight.read / (seen + sight.rest).max(1.0);
+        let leap = basin.leap(now, (sight.read + factor * came, factor));
+        if at.is_open && (leans || off.abs() >= SURPRISE) {
+            basin.filter.widen(size, 0, innovation * innovation);
+        }
+        // All cameras at once read otherwise than the counted border allows: something covers them, or lifts.
+        if !at.is_open && is_same && leap.abs() > LEAP {
+            for family in 0..at.families {
+                basin.filter.widen(size, BasinAt::family_state(family), (leap * leap).min(1.0));
             }
         }
-        self.teach_basin((ix, at), terms, (innovation, sight.noise));
+        self.teach_basin((ix, at), terms, (innovation, noise));
     }
 
     /// Lets a measurement teach a basin; the site's family factors become everybody's.
@@ -318,7 +288,7 @@ impl Turn<'_> {
         let basin = &mut self.state.basins[ix];
         let Some(lesson) = basin.filter.learn(terms, noise, |_| false) else { return };
         let change = |state: usize| lesson.gain[state] * innovation;
-        basin.people = (basin.people + change(0)).max(0.0);
+        basin.correct(change(0));
         for side in 0..2 {
             basin.rates[side] = (basin.rates[side] + change(at.rate_state(side))).clamp(-1.0, 1.0);
         }
@@ -331,8 +301,7 @@ impl Turn<'_> {
         for (family, log) in basin.families.iter_mut().enumerate() {
             *log = (*log + change(BasinAt::family_state(family))).clamp(-1.5, 1.5);
         }
-        let least = LEAST_SHARE * basin.people;
-        let short = least * least - basin.filter.people();
+        let short = LEAST_SHARE * LEAST_SHARE - basin.filter.people();
         basin.filter.widen(size, 0, short.max(0.0));
         if at.group.is_none() {
             for (family, log) in basin.families.iter_mut().enumerate() {
@@ -347,19 +316,28 @@ impl Turn<'_> {
 
     /// What the area counts of a basin say together.
     fn sight(&self, at: &BasinAt) -> Sight {
-        let mut sight = Sight { seen: [0.0; STATES_MAX], rest: 0.0, noise: 0.0, looked: 0 };
+        let mut sight = Sight { seen: [0.0; STATES_MAX], read: 0.0, rest: 0.0, noise: 0.0, moment_s: 0.0, looked: 0 };
         for zone in &at.members {
             if let Some((ix, people, noise)) = self.look_now(*zone) {
                 sight.seen[self.home.family_of[ix.index()]] += people;
+                sight.read += people * self.family_factor(ix);
+                sight.moment_s += people * self.moment_s(ix);
                 sight.noise += noise;
                 sight.looked += 1;
             } else {
                 let spread = self.spread(*zone);
                 sight.rest += spread.people;
+                sight.read += spread.people;
                 sight.noise += spread.sd * spread.sd;
             }
         }
         sight
+    }
+
+    /// The moment of which a datastream's latest reading speaks, in seconds from now.
+    fn moment_s(&self, ix: DatastreamIx) -> f64 {
+        let latest = self.state.streams[ix.index()].latest;
+        latest.map_or(0.0, |latest| self.end_of(ix, latest.phenomenon_time).since(self.now()).seconds())
     }
 
     /// The first area count of a zone, if it speaks of now and may be believed, with its doubt.
@@ -403,10 +381,10 @@ impl Turn<'_> {
             let basin = &mut self.state.basins[ix];
             let mean = if config.reads_per_person.mean > 0.0 { config.reads_per_person.mean } else { 1.0 };
             let people = result / (mean * libm::exp(basin.phones[phone]));
-            let innovation = people - basin.people;
-            let level = scale(basin.people);
-            let terms = [(0, 1.0), (at.phone_state(phone), level)];
-            let mut noise = (fresh_variance(config) * level * level + people.max(1.0)) * doubt * doubt;
+            let innovation = basin.off(people);
+            let level = basin.level();
+            let terms = [(0, 1.0), (at.phone_state(phone), basin.people / level)];
+            let mut noise = (fresh_variance(config) + people.max(1.0) / (level * level)) * doubt * doubt;
             let expected = basin.filter.variance_of(&terms) + noise;
             if innovation < 0.0 {
                 // A full network counts too few: such a reading says little of who is not there.
@@ -414,7 +392,7 @@ impl Turn<'_> {
             }
             if innovation * innovation > 9.0 * expected {
                 let excess = innovation * innovation - expected;
-                basin.filter.widen(at.size(), at.phone_state(phone), (excess / (level * level)).min(1.0));
+                basin.filter.widen(at.size(), at.phone_state(phone), excess.min(1.0));
             }
             self.teach_basin((ix, at), &terms, (innovation, noise));
             taught = Some(CorrectionCause::GroupCount { datastream: *stream, phenomenon_time });
@@ -508,16 +486,15 @@ pub(crate) fn group_spread(
 ) -> Option<Spread> {
     let ix = home.group_basins[group.index()]?;
     let (at, basin): (&BasinAt, &Basin) = (&home.basins[ix], state.basins.get(ix)?);
-    let level = scale(basin.people);
+    let level = basin.level();
     let age_s = basin.at.map_or(0.0, |at| state.now.since(at).seconds().clamp(0.0, STEP_MAX_S));
-    let covered = cover(&state.families);
-    let moving = basin.moving_per_s(at, covered) * level * level + basin.net_per_s;
+    let moving = basin.moving_per_s(at) * level * level + basin.net_per_s;
     let apart = people - basin.people;
     let shared: f64 = state.families.iter().map(|family| family.variance).fold(0.0, f64::max);
     let seen = if basin.looked > 0 { people } else { 0.0 };
     let least = GROUP_LEAST * people;
     let variance =
-        basin.filter.people() + moving * (age_s + 60.0) + 0.25 * apart * apart + shared * seen * seen + least * least;
+        basin.variance() + moving * (age_s + 60.0) + 0.25 * apart * apart + shared * seen * seen + least * least;
     let hidden = at.members.iter().map(|zone| state.stocks[zone.index()].belief.hidden).sum();
     Some(Spread { people, sd: libm::sqrt(variance), hidden })
 }

@@ -7,8 +7,9 @@ use city::{DatastreamIx, GroupIx, Role, Site, Time, ZoneIx, ZoneKind};
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
-use super::layout::{Tables, fresh_variance, ratio_variance, wandering_variance};
-use super::pace::{Pace, Usual};
+use super::layout::{FAMILY_SHARE, Tables, fresh_variance, own_ratio_variance, ratio_variance, wandering_variance};
+use super::pace::{Pace, Usual, scale};
+use super::zone::NET_MEMORY;
 
 /// Families of area counts that are told apart; all further ones are taken for one more.
 pub(crate) const FAMILIES_MAX: usize = 4;
@@ -19,14 +20,16 @@ pub(crate) const PHONES_MAX: usize = 4;
 /// Groups that are balanced, in the site's order; further ones are sums with errors in quadrature and in line.
 pub(crate) const BASINS_MAX: usize = 24;
 
-/// Share of a multiplier's prior deviation that a family's members have in common (assumption).
-const FAMILY_SHARE: f64 = 0.2;
-
 /// Share of a rate's prior variance that all lines have in common: crowding makes all of them miss more (assumption).
 const LINES_COMMON: f64 = 0.3;
 
-/// How well the unmeasured share is known, as a share of itself (assumption).
-const UNMEASURED_DOUBT: f64 = 0.5;
+/// How well the unmeasured share is known, as a share of itself: 5 to 15 in 100 (assumption).
+const UNMEASURED_DOUBT: f64 = 0.3;
+
+/// Correlation of the two ways of a border: of its devices, and of the shares that pass them by, as who comes by a side
+/// door leaves by one (assumptions).
+const OWN_PAIRED: f64 = 0.85;
+const UNMEASURED_PAIRED: f64 = 0.95;
 
 /// Share of the start's uncertainty that its zones have in common (assumption).
 const START_COMMON: f64 = 0.5;
@@ -37,14 +40,27 @@ const OPEN_MOVING: f64 = 0.004;
 /// The most it is learned to be, as a multiple in variance.
 const OPEN_MOST: f64 = 6.0;
 
-/// The same where every border is counted.
-const CLOSED_MOST: f64 = 16.0;
-
-/// The same where every border is counted.
-const CLOSED_MOVING: f64 = 0.0015;
+/// The same where every border is counted: it is not learned, as what cameras have in common would be taken for it.
+const CLOSED_MOVING: f64 = 0.0005;
 
 /// The same for the people at the very least.
 const LEAST_MOVING: f64 = 0.0005;
+
+/// Time in which the rates of a border may wander by their prior deviations, seconds (assumption).
+const BORDER_MEMORY_S: f64 = 50.0 * 3600.0;
+
+/// One standard deviation of the net flow across an uncounted border, as a share of the people per second: 0.6 % a
+/// minute; and how long it lasts, seconds (assumptions).
+const DRIFT_PER_S: f64 = 0.0001;
+const DRIFT_MEMORY_S: f64 = 1800.0;
+
+/// Memory of the net people counted per second, seconds.
+const FLOWING_S: f64 = 300.0;
+
+/// Errors of a basin's people are kept as shares of its people and this many more: as logarithms where there are many, so
+/// that people and a family's factor stay exactly exchangeable (a filter whose coefficients move with its estimate learns
+/// what nobody measured; Huang, Mourikis and Roumeliotis 2010), and as numbers where there are hardly any.
+pub(super) const LEVEL_LEAST: f64 = 30.0;
 
 /// Over so many seconds what is seen is held against what was counted to find a leap.
 const LEAP_S: f64 = 300.0;
@@ -101,21 +117,12 @@ impl BasinAt {
     }
 }
 
-/// Whether something covers the cameras of a family, such as rain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cover {
-    /// Nothing that is known.
-    Clear,
-    /// All read less.
-    Covered,
-}
-
 /// What is believed of a basin.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Basin {
     /// People.
     pub(crate) people: f64,
-    /// Covariance of the errors.
+    /// Covariance of the errors; that of the people is a share of [`Basin::level`].
     pub(crate) filter: Filter,
     /// Logarithms of the families' factors, beyond those that the site knows.
     pub(crate) families: Vec<f64>,
@@ -137,6 +144,10 @@ pub(crate) struct Basin {
     pub(crate) noise: f64,
     /// Mean square of the counted net flow, people² per second.
     pub(crate) net_per_s: f64,
+    /// Net people counted per second, as of late.
+    pub(crate) flowing: f64,
+    /// The moment of which the latest count of its border speaks.
+    pub(crate) counted: Option<Time>,
     /// What is seen less what was counted, as it was of late, and when.
     pub(crate) seen: Option<(Time, f64)>,
     /// Net people counted since that was noted.
@@ -158,8 +169,9 @@ impl Basin {
             together += initial.sd;
         }
         let together = START_COMMON * together;
+        let level = people + LEVEL_LEAST;
         let mut variances = vec![0.0; at.size()];
-        variances[0] = variance + together * together;
+        variances[0] = (variance + together * together) / (level * level);
         for family in 0..at.families {
             variances[BasinAt::family_state(family)] = at.family;
         }
@@ -182,30 +194,89 @@ impl Basin {
         }
     }
 
-    /// Variance of uncounted movement across its border, a share squared per second.
-    ///
-    /// While the cameras are covered and every border is counted, what they tell of movement is not learned.
-    pub(crate) fn moving_per_s(&self, at: &BasinAt, cover: Cover) -> f64 {
-        let usual = at.usual.moving / 60.0;
-        if cover == Cover::Covered && !at.is_open {
-            return usual;
-        }
-        let most = if at.is_open { OPEN_MOST * usual } else { CLOSED_MOST * usual };
-        self.pace.paces(&at.usual).moving_per_s.min(most)
+    /// What its errors are shares of, people.
+    pub(crate) fn level(&self) -> f64 {
+        self.people + LEVEL_LEAST
     }
 
-    /// How far what is seen leapt from what was seen of late and counted since, as a share.
-    pub(crate) fn leap(&mut self, now: Time, people: f64) -> f64 {
-        let passed = std::mem::take(&mut self.passed);
+    /// People come or go: how wrong their number is, in people, stays.
+    pub(crate) fn gain(&mut self, at: &BasinAt, people: f64) {
+        let before = self.level();
+        self.people = (self.people + people).max(0.0);
+        self.filter.fade(at.size(), 0, before / self.level());
+    }
+
+    /// What was counted across its border since the last time, and `unseen` besides, passes in `span_s` seconds.
+    pub(crate) fn pass_border(&mut self, at: &BasinAt, (unseen, unsure): ([f64; 2], f64), span_s: f64) {
+        let size = at.size();
+        let noise = std::mem::take(&mut self.noise) + unsure;
+        let sides = [at.rate_state(0), at.rate_state(1)];
+        let passed =
+            [0, 1].map(|side| (std::mem::take(&mut self.flow[side]) + unseen[side]) * libm::exp(self.rates[side]));
+        let net = passed[0] - passed[1];
+        let drifted = self.drift * span_s;
+        self.gain(at, net + drifted);
+        let level = self.level();
+        for (side, sign) in [(0, 1.0), (1, -1.0)] {
+            self.filter.pass(sides[side], -sign * passed[side] / level, 0.5 * noise / (level * level));
+        }
+        let step = span_s / BORDER_MEMORY_S;
+        self.filter.widen_pair(size, sides, (at.rates.0 * step, at.rates.1 * step));
+        if let Some(state) = at.drift_state() {
+            let keeps = libm::exp(-span_s / DRIFT_MEMORY_S);
+            self.filter.pass(state, -span_s / level, 0.0);
+            self.filter.fade(size, state, keeps);
+            let whole = DRIFT_PER_S * scale(self.people);
+            self.filter.widen(size, state, (1.0 - keeps * keeps) * whole * whole);
+            self.drift *= keeps;
+        }
+        self.pace.moved += net;
+        self.passed += net;
+        if span_s > 0.0 {
+            self.flowing += (1.0 - libm::exp(-span_s / FLOWING_S)) * (net / span_s - self.flowing);
+            self.net_per_s += (net * net / span_s - self.net_per_s) / NET_MEMORY;
+        }
+    }
+
+    /// The estimate turns out to be wrong by `log`.
+    pub(crate) fn correct(&mut self, log: f64) {
+        self.people = (self.level() * libm::exp(log.clamp(-3.0, 3.0)) - LEVEL_LEAST).max(0.0);
+    }
+
+    /// Variance of the people.
+    pub(crate) fn variance(&self) -> f64 {
+        self.filter.people() * self.level() * self.level()
+    }
+
+    /// Adds a variance, people², to that of the people.
+    pub(crate) fn widen(&mut self, at: &BasinAt, variance: f64) {
+        let level = self.level();
+        self.filter.widen(at.size(), 0, variance / (level * level));
+    }
+
+    /// How far a number that was read lies above the estimate, as a logarithm.
+    pub(crate) fn off(&self, people: f64) -> f64 {
+        libm::log((people.max(0.0) + LEVEL_LEAST) / self.level())
+    }
+
+    /// Variance of uncounted movement across its border, a share squared per second.
+    pub(crate) fn moving_per_s(&self, at: &BasinAt) -> f64 {
+        let usual = at.usual.moving / 60.0;
+        if at.is_open { self.pace.paces(&at.usual).moving_per_s.min(OPEN_MOST * usual) } else { usual }
+    }
+
+    /// How far what is read, by what the site says of its sensors, leapt from what was read of late and counted since, as a
+    /// logarithm; `reads` is what is read for each person, as far as it is known.
+    pub(crate) fn leap(&mut self, now: Time, (read, reads): (f64, f64)) -> f64 {
+        let passed = std::mem::take(&mut self.passed) * reads;
         let Some((at, was)) = self.seen else {
-            self.seen = Some((now, people));
+            self.seen = Some((now, read));
             return 0.0;
         };
-        let expected = was + passed;
-        let leap = (people - expected) / people.max(expected).max(1.0);
+        let expected = (was + passed).max(0.0);
         let part = (now.since(at).seconds() / LEAP_S).clamp(0.0, 1.0);
-        self.seen = Some((now, expected + part * (people - expected)));
-        leap
+        self.seen = Some((now, expected + part * (read - expected)));
+        libm::log((read + LEVEL_LEAST) / (expected + LEVEL_LEAST))
     }
 
     /// Whether its states are those of `at`.
@@ -332,7 +403,8 @@ fn family_variance(tables: &Tables<'_>, (group, members): (Option<GroupIx>, &[Zo
     let (lasting, count) = mean_over(tables, members, ratio_variance);
     let (wandering, _) = mean_over(tables, members, wandering_variance);
     let common = if group.is_none() { FAMILY_SHARE * FAMILY_SHARE * lasting } else { 0.0 };
-    common + (lasting + wandering) * (1.5 / f64::max(count, 1.5))
+    let (own, _) = mean_over(tables, members, own_ratio_variance);
+    common + (own + wandering) * (1.5 / f64::max(count, 1.5))
 }
 
 /// What passes uncounted for each one counted, and the variance and covariance of the in- and the out-rate.
@@ -354,5 +426,5 @@ fn rates(site: &Site, lines: &[(DatastreamIx, usize)]) -> (f64, (f64, f64)) {
     let own = variance * (1.0 - LINES_COMMON) * (6.0 / count).min(1.0);
     let common = variance * LINES_COMMON;
     let unmeasured = UNMEASURED_DOUBT * share * UNMEASURED_DOUBT * share;
-    (-libm::log(1.0 - share), (own + common + unmeasured, 0.5 * own + common + 0.5 * unmeasured))
+    (-libm::log(1.0 - share), (own + common + unmeasured, OWN_PAIRED * own + common + UNMEASURED_PAIRED * unmeasured))
 }

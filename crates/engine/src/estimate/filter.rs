@@ -66,6 +66,14 @@ impl Filter {
         }
     }
 
+    /// Adds to the variances of two states, and to what they have in common.
+    pub(crate) fn widen_pair(&mut self, size: usize, [one, two]: [usize; 2], (variance, covariance): (f64, f64)) {
+        self.widen(size, one, variance);
+        self.widen(size, two, variance);
+        let shared = self.at(size, one, two) + covariance;
+        self.set(size, (one, two), shared);
+    }
+
     /// Takes a state as known to `variance` at most: its correlations stay as they are.
     pub(crate) fn narrow(&mut self, size: usize, state: usize, variance: f64) {
         let own = self.at(size, state, state);

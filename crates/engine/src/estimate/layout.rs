@@ -52,6 +52,14 @@ pub(crate) fn ratio_variance(config: &Datastream) -> f64 {
     (share * share).min(1.0)
 }
 
+/// Share of a multiplier's prior deviation that a family's members have in common (assumption).
+pub(super) const FAMILY_SHARE: f64 = 0.4;
+
+/// The part of [`ratio_variance`] that an area count does not share with its family.
+pub(super) fn own_ratio_variance(config: &Datastream) -> f64 {
+    (1.0 - FAMILY_SHARE * FAMILY_SHARE) * ratio_variance(config)
+}
+
 /// An area count whose multiplier has two states: what lasts, and what wanders.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AreaAt {
@@ -123,7 +131,7 @@ impl Layout {
         }
         for area in &self.areas {
             let config = &site.datastreams[area.stream.index()];
-            variances[area.lasting] = ratio_variance(config);
+            variances[area.lasting] = own_ratio_variance(config);
             variances[area.lasting + 1] = wandering_variance(config);
         }
         for (ix, slot) in self.slots.iter().enumerate() {
