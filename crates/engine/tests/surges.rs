@@ -107,7 +107,9 @@ fn row_71_a_place_that_comes_and_goes_sounds_its_surge_only_after_half_an_hour()
     let mut town = surge();
     town.observe(240, "z4/camera", CAUTION);
     town.tick(400);
-    town.observe(420, "z4/camera", 50.0);
+    for at in [420, 480, 540, 600] {
+        town.observe(at, "z4/camera", 50.0);
+    }
     town.tick(1200);
     assert!(town.warning("zone/z4", Density).is_none());
     town.observe(1260, "z4/camera", CAUTION);

@@ -74,6 +74,9 @@ impl Turn<'_> {
         self.state.streams[ix.index()].level = self.level_of_result(ix, result);
         let at = self.end_of(ix, reading.phenomenon_time);
         self.propagate(zone, at);
+        let stock = &mut self.state.stocks[zone.index()];
+        let people = stock.ledger.people();
+        stock.belief.past.note(at, people);
         let look = self.look(ix, zone, result);
         let cause = CorrectionCause::AreaCount { datastream: ix, phenomenon_time: reading.phenomenon_time };
         if self.is_blank(zone) && !look.is_unweighted {

@@ -15,5 +15,6 @@ pub(crate) mod interval;
 pub(crate) mod layout;
 pub(crate) mod lock;
 mod pace;
+pub(crate) mod past;
 pub(crate) mod rate;
 pub(crate) mod zone;

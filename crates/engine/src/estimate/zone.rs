@@ -10,6 +10,7 @@ use super::filter::Filter;
 use super::interval::Spread;
 use super::layout::{PAIR_CORRELATION, fresh_variance};
 use super::pace::{Pace, Paces, scale};
+use super::past::Past;
 use crate::stream::UNSEEN_MAX_S;
 use crate::turn::Turn;
 
@@ -72,6 +73,8 @@ pub(crate) struct Belief {
     pub(crate) falls: u8,
     /// Fading mean of the innovations, standard deviations.
     pub(crate) lean: f64,
+    /// What was estimated before.
+    pub(crate) past: Past,
 }
 
 impl Turn<'_> {

@@ -69,7 +69,11 @@ impl Turn<'_> {
             finding.response = Response::Widened;
         }
         self.state.streams[ix.index()].findings.push(finding.clone());
+        let is_void = finding.response == Response::Unweighted;
         self.report_finding(ix, FindingChange::Found, finding);
+        if is_void {
+            self.undo(ix, since);
+        }
     }
 
     /// Takes back what is over.
