@@ -1,11 +1,9 @@
 //! The watched causes, with a quick answer for the many that are not.
 //!
 //! Not here: what a watch is (watch).
-//! Invariant: the tally of places follows from the causes, so it is in no snapshot and in no hash; whoever goes through
-//! the causes goes in their order, whatever order they are held in.
+//! Invariant: the tally of places follows from the causes, so it is in no snapshot and in no hash.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 
 use city::{Cause, Place};
 use serde::{Deserialize, Serialize};
@@ -13,46 +11,15 @@ use serde::{Deserialize, Serialize};
 use super::watch::Watch;
 
 /// Cells of the tally, a power of two: far more than causes are watched at once.
-const CELLS: usize = 1 << CELL_BITS;
-
-/// See [`CELLS`].
-const CELL_BITS: u32 = 14;
+const CELLS: usize = 4096;
 
 /// Causes under watch.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(from = "BTreeMap<Cause, Watch>")]
 pub(crate) struct Watches {
-    causes: HashMap<Cause, Watch, BuildHasherDefault<Mix>>,
+    causes: BTreeMap<Cause, Watch>,
     /// How many watched causes fall into each cell; empty before the first.
     tally: Vec<u32>,
-}
-
-/// Numbers mixed into one: causes come from the site, not from outside, and are looked for several times a second each.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_isize(&mut self, number: isize) {
-        self.write_u64(number as u64);
-    }
 }
 
 /// The cell of a cause (multiplicative hashing, Knuth 1973).
@@ -66,7 +33,7 @@ fn cell(cause: Cause) -> usize {
         Place::Site => (5, 0),
     };
     let key = (index as u64) << 12 | kind << 8 | cause.kind as u64;
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - CELL_BITS)) as usize
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize % CELLS
 }
 
 impl Watches {
@@ -108,14 +75,12 @@ impl Watches {
 
     /// The causes, in order.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Cause> {
-        self.iter().map(|(cause, _)| cause)
+        self.causes.keys()
     }
 
     /// The causes and their watches, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Cause, &Watch)> {
-        let mut causes: Vec<(&Cause, &Watch)> = self.causes.iter().collect();
-        causes.sort_unstable_by_key(|(cause, _)| **cause);
-        causes.into_iter()
+        self.causes.iter()
     }
 }
 
@@ -125,13 +90,13 @@ impl From<BTreeMap<Cause, Watch>> for Watches {
         for cause in causes.keys() {
             tally[cell(*cause)] += 1;
         }
-        Self { causes: causes.into_iter().collect(), tally }
+        Self { causes, tally }
     }
 }
 
 impl Serialize for Watches {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter())
+        self.causes.serialize(serializer)
     }
 }
 
@@ -143,11 +108,9 @@ impl PartialEq for Watches {
 
 impl IntoIterator for Watches {
     type Item = (Cause, Watch);
-    type IntoIter = std::vec::IntoIter<(Cause, Watch)>;
+    type IntoIter = std::collections::btree_map::IntoIter<Cause, Watch>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let mut causes: Vec<(Cause, Watch)> = self.causes.into_iter().collect();
-        causes.sort_unstable_by_key(|(cause, _)| *cause);
-        causes.into_iter()
+        self.causes.into_iter()
     }
 }
