@@ -209,8 +209,9 @@ pub fn lines_of(path: &Path, lookup: &Lookup, wanted: &[Observation]) -> Result<
     Ok(lines)
 }
 
-/// Hands every row of the file to `visitor`, which breaks off when it can hold no more.
-fn visit(path: &Path, mut visitor: impl FnMut(Row<'_>) -> ControlFlow<()>) -> Result<Reach, FileError> {
+/// Hands every row of the file at `path`, packed or not, to `visitor`, which breaks off when it can hold no more: the
+/// file is then one of too many rows. For what needs no site, such as a backtest.
+pub fn visit(path: &Path, mut visitor: impl FnMut(Row<'_>) -> ControlFlow<()>) -> Result<Reach, FileError> {
     let opened = |source| FileError::Open { path: path.to_owned(), source };
     let misread = |source| FileError::Csv { path: path.to_owned(), source };
     let mut bytes = unpacking(path).map_err(opened)?;

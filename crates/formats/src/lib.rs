@@ -7,6 +7,7 @@ pub mod csv;
 pub mod ndjson;
 pub mod reality;
 pub mod scan;
+pub mod schedule;
 pub mod sensorthings;
 pub mod site;
 

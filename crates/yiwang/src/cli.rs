@@ -10,7 +10,7 @@ use city::Time;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::command::bench::see::Seeds;
-use crate::command::{self, check, init, sim};
+use crate::command::{self, backtest, check, init, sim};
 use crate::node::clock::Pace;
 
 /// One picture of the city, early warnings, and proof afterwards.
@@ -33,6 +33,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Make a working starter site from a list of sensors, a file of observations, or both.
     Init(init::InitArgs),
+    /// Forecast a file of observations from rolling origins and score the forecasts beside baselines.
+    Backtest(Box<backtest::BacktestArgs>),
     /// Replay a file of observations through the engine and print what came of it.
     Replay(ReplayArgs),
     /// Write a simulated run as files: what sensors said, what was true, and what was wrong with whom.
@@ -257,6 +259,7 @@ impl Cli {
         let outcome = match self.command {
             Command::Check(args) => check::run(&args),
             Command::Init(args) => init::run(&args),
+            Command::Backtest(args) => backtest::run(&args),
             Command::Replay(args) => command::replay::run(&args),
             Command::Sim(args) => sim::run(&args),
             Command::Serve(args) => command::serve::run(&args),

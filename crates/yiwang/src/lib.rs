@@ -3,6 +3,7 @@
 //! Not here: rules of any kind; those live in the crates below.
 //! Invariant: this is the only place where the parts meet, and the only one that knows the wall clock.
 
+pub mod backtest;
 pub mod cli;
 pub mod command;
 pub mod config;

@@ -19,12 +19,13 @@ pub struct Layer {
 pub const TABLE: &[Layer] = &[
     Layer { name: "city", may_use: &[] },
     Layer { name: "engine", may_use: &["city"] },
+    Layer { name: "forecast", may_use: &["city"] },
     Layer { name: "formats", may_use: &["city"] },
     Layer { name: "sim", may_use: &["city", "formats"] },
     Layer { name: "store", may_use: &["city"] },
     Layer { name: "connect", may_use: &["city", "formats"] },
     Layer { name: "api", may_use: &["city"] },
-    Layer { name: "yiwang", may_use: &["api", "city", "connect", "engine", "formats", "sim", "store"] },
+    Layer { name: "yiwang", may_use: &["api", "city", "connect", "engine", "forecast", "formats", "sim", "store"] },
     Layer { name: "xtask", may_use: &[] },
 ];
 

@@ -7,7 +7,8 @@ use crate::code::without_tests;
 use crate::{Finding, Tree};
 
 /// Folders of pure code.
-const PURE: &[&str] = &["crates/city/src/", "crates/engine/src/", "crates/formats/src/", "crates/sim/src/"];
+const PURE: &[&str] =
+    &["crates/city/src/", "crates/engine/src/", "crates/forecast/src/", "crates/formats/src/", "crates/sim/src/"];
 
 /// What is looked for, and what it would bring in.
 const CALLS: &[(&str, &str)] = &[

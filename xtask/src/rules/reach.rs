@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{Finding, Graph};
 
 /// Crates without I/O, clock, threads or randomness that is not seeded.
-pub(super) const PURE: &[&str] = &["city", "engine", "formats", "sim"];
+pub(super) const PURE: &[&str] = &["city", "engine", "forecast", "formats", "sim"];
 
 /// Packages that no pure crate is linked with, and what each would bring in.
 const BANNED: &[(&str, &str)] = &[

@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+pub mod backtest;
 pub mod backup;
 pub mod bench;
 pub mod check;

@@ -63,6 +63,13 @@ impl Panel {
         Self { title, ladder: people_per_level(zone).map(scaled), points: points(truth, Subject::Zone(ix), estimates) }
     }
 
+    /// A series: what came, and what was forecast of it.
+    pub fn forecast(title: String, points: impl Iterator<Item = (Time, f64, Option<Band>)>) -> Self {
+        let all: Vec<Point> = points.map(|(at, truth, band)| Point { at, truth, band }).collect();
+        let every = all.len().div_ceil(POINTS).max(1);
+        Self { title, ladder: None, points: all.into_iter().step_by(every).collect() }
+    }
+
     /// The highest value that is drawn.
     fn highest(&self) -> f64 {
         let of = |point: &Point| point.band.map_or(point.truth, |band| band.p95.max(point.truth));

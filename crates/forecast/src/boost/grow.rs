@@ -1,0 +1,181 @@
+//! One tree, leaf by leaf, the best split first.
+//!
+//! Not here: the sum of trees.
+//! Invariant: every leaf holds at least the least weight; sums of quantised gradients are exact.
+
+use super::{BoostSettings, Node, Rows};
+
+/// Quantised sums of one bin.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    gradient: i64,
+    weight: i64,
+}
+
+/// The largest sum of quantised values.
+const LARGEST_SUM: f64 = 2_147_483_647.0;
+
+/// Grows trees on the same rows.
+pub(super) struct Grower<'a> {
+    rows: &'a Rows<'a>,
+    settings: BoostSettings,
+    quantised_weights: Vec<i32>,
+    weight_step: f64,
+    gradients: Vec<i32>,
+    /// Rows in use, those of one leaf together.
+    order: Vec<u32>,
+    width: usize,
+    stride: usize,
+}
+
+/// A leaf on its way.
+struct Leaf {
+    node: usize,
+    from: usize,
+    to: usize,
+    sums: Vec<Sum>,
+    total: Sum,
+    best: Option<Split>,
+}
+
+#[derive(Clone, Copy)]
+struct Split {
+    gain: f64,
+    feature: usize,
+    bin: usize,
+}
+
+impl<'a> Grower<'a> {
+    pub(super) fn new(rows: &'a Rows<'a>, settings: &BoostSettings) -> Self {
+        let total: f64 = rows.weights.iter().map(|weight| f64::from(*weight)).sum();
+        let weight_step = (total / LARGEST_SUM).max(1e-12);
+        let quantised_weights = rows.weights.iter().map(|weight| (f64::from(*weight) / weight_step) as i32).collect();
+        let order = (0..rows.weights.len() as u32).filter(|row| rows.weights[*row as usize] > 0.0).collect();
+        let width = rows.binned.columns.len();
+        let stride = rows.binned.bins.edges.iter().map(|edges| edges.len() + 1).max().unwrap_or(1);
+        let gradients = vec![0; rows.weights.len()];
+        Self { rows, settings: *settings, quantised_weights, weight_step, gradients, order, width, stride }
+    }
+
+    /// Grows a tree on what is left of the targets and takes its part from them.
+    pub(super) fn tree(&mut self, left: &mut [f32]) -> Vec<Node> {
+        let step = self.quantise(left);
+        let mut nodes = vec![Node { value: 0.0, feature: 0, left: 0 }];
+        let mut leaves = vec![self.leaf(0, 0, self.order.len(), None, step)];
+        while leaves.len() < self.settings.leaves {
+            let gain = |leaf: &Leaf| leaf.best.map_or(f64::MIN, |split| split.gain);
+            let best = (0..leaves.len()).reduce(|a, b| if gain(&leaves[b]) > gain(&leaves[a]) { b } else { a });
+            let Some((at, split)) = best.and_then(|at| leaves[at].best.map(|split| (at, split))) else { break };
+            let parent = leaves.swap_remove(at);
+            let children = nodes.len();
+            nodes[parent.node] = Node {
+                value: self.rows.binned.bins.edges[split.feature][split.bin],
+                feature: split.feature as u16,
+                left: children as u16,
+            };
+            nodes.extend([Node { value: 0.0, feature: 0, left: 0 }; 2]);
+            leaves.extend(self.split(parent, split, children, step));
+        }
+        for leaf in &leaves {
+            let value = self.value(leaf.total, step) * self.settings.rate;
+            nodes[leaf.node].value = value;
+            for row in &self.order[leaf.from..leaf.to] {
+                left[*row as usize] -= value;
+            }
+        }
+        nodes
+    }
+
+    /// Weighted gradients as integers; the step.
+    fn quantise(&mut self, left: &[f32]) -> f64 {
+        let weights = self.rows.weights;
+        let total: f64 = left.iter().zip(weights).map(|(value, weight)| f64::from((value * weight).abs())).sum();
+        let step = (total / LARGEST_SUM).max(1e-12);
+        for ((gradient, value), weight) in self.gradients.iter_mut().zip(left).zip(weights) {
+            *gradient = (f64::from(value * weight) / step) as i32;
+        }
+        step
+    }
+
+    fn value(&self, total: Sum, step: f64) -> f32 {
+        let weight = total.weight as f64 * self.weight_step + f64::from(self.settings.penalty);
+        (total.gradient as f64 * step / weight) as f32
+    }
+
+    fn leaf(&self, node: usize, from: usize, to: usize, sums: Option<Vec<Sum>>, step: f64) -> Leaf {
+        let sums = sums.unwrap_or_else(|| self.histogram(from, to));
+        let mut total = Sum::default();
+        for sum in &sums[..self.stride] {
+            total.gradient += sum.gradient;
+            total.weight += sum.weight;
+        }
+        let best = self.best(&sums, total, step);
+        Leaf { node, from, to, sums, total, best }
+    }
+
+    fn histogram(&self, from: usize, to: usize) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); self.width * self.stride];
+        for (column, sums) in self.rows.binned.columns.iter().zip(sums.chunks_exact_mut(self.stride)) {
+            for row in &self.order[from..to] {
+                let row = *row as usize;
+                let sum = &mut sums[usize::from(column[row])];
+                sum.gradient += i64::from(self.gradients[row]);
+                sum.weight += i64::from(self.quantised_weights[row]);
+            }
+        }
+        sums
+    }
+
+    fn best(&self, sums: &[Sum], total: Sum, step: f64) -> Option<Split> {
+        let penalty = f64::from(self.settings.penalty);
+        let least = (f64::from(self.settings.leaf_weight) / self.weight_step) as i64;
+        let score = |sum: Sum| {
+            let gradient = sum.gradient as f64 * step;
+            gradient * gradient / (sum.weight as f64 * self.weight_step + penalty)
+        };
+        let whole = score(total);
+        let mut best: Option<Split> = None;
+        for feature in 0..self.width {
+            let mut left = Sum::default();
+            let edges = self.rows.binned.bins.edges[feature].len();
+            for bin in 0..edges {
+                let sum = sums[feature * self.stride + bin];
+                left.gradient += sum.gradient;
+                left.weight += sum.weight;
+                let right = Sum { gradient: total.gradient - left.gradient, weight: total.weight - left.weight };
+                if left.weight < least || right.weight < least {
+                    continue;
+                }
+                let gain = score(left) + score(right) - whole;
+                if gain > 1e-9 && best.is_none_or(|best| gain > best.gain) {
+                    best = Some(Split { gain, feature, bin });
+                }
+            }
+        }
+        best
+    }
+
+    /// The two children; the smaller one is counted, the larger one is the rest.
+    fn split(&mut self, parent: Leaf, split: Split, children: usize, step: f64) -> [Leaf; 2] {
+        let column = &self.rows.binned.columns[split.feature];
+        let part = &self.order[parent.from..parent.to];
+        let goes_left = |row: &u32| usize::from(column[*row as usize]) <= split.bin;
+        let (left, right): (Vec<u32>, Vec<u32>) = part.iter().partition(|row| goes_left(row));
+        let middle = parent.from + left.len();
+        self.order[parent.from..middle].copy_from_slice(&left);
+        self.order[middle..parent.to].copy_from_slice(&right);
+        let is_left_smaller = left.len() <= right.len();
+        let (from, to) = if is_left_smaller { (parent.from, middle) } else { (middle, parent.to) };
+        let smaller = self.histogram(from, to);
+        let mut larger = parent.sums;
+        for (sum, part) in larger.iter_mut().zip(&smaller) {
+            sum.gradient -= part.gradient;
+            sum.weight -= part.weight;
+        }
+        let (left, right) = if is_left_smaller { (smaller, larger) } else { (larger, smaller) };
+        [
+            self.leaf(children, parent.from, middle, Some(left), step),
+            self.leaf(children + 1, middle, parent.to, Some(right), step),
+        ]
+    }
+}

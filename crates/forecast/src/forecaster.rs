@@ -1,0 +1,229 @@
+//! The forecaster: learns from a history, then takes one tick of all series at a time and answers for any of them.
+//!
+//! Not here: the state that moves with each tick (`online`), learning (`fit`).
+//! Invariant: an answer after tick `t` rests on values of ticks up to `t` alone; fans rise, are finite, never negative.
+
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::{Baseline, Baselines};
+use crate::calendar::Calendar;
+use crate::calibrate::{Calibration, MOST_LEVELS, empirical};
+use crate::exceed::{Isotonic, best_threshold};
+use crate::fit::{Case, Fitted, fit};
+use crate::guard::Guard;
+use crate::history::{History, Series};
+use crate::online::{Online, Outlook};
+use crate::profile::from_root;
+use crate::settings::{Refusal, Settings};
+use crate::training::Training;
+
+/// Counts below this are forecast as whole numbers.
+const SMALL_COUNT: f32 = 10.0;
+/// Days that are replayed after learning, so that lags and losses are those of the moment.
+const WARM_DAYS: i64 = 3;
+
+/// A fitted forecaster with its online state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Forecaster {
+    settings: Settings,
+    calendar: Calendar,
+    series: Vec<Series>,
+    online: Online,
+    exceed: Option<Exceed>,
+}
+
+/// The high level of each series and how its exceedance is judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Exceed {
+    /// By series; not finite for a series without values.
+    levels: Vec<f32>,
+    /// By horizon.
+    curves: Vec<Isotonic>,
+    thresholds: Vec<f32>,
+}
+
+impl Forecaster {
+    /// Learns from a history. The next tick to observe is the one after it.
+    pub fn fit(history: &History, settings: &Settings) -> Result<Self, Refusal> {
+        settings.check(history)?;
+        let training = Training::new(history);
+        let fitted = fit(&training, &settings.horizons, settings.boost.as_ref());
+        let calibrations: Vec<Calibration> = (fitted.cases.iter())
+            .map(|cases| Calibration::learn(cases, history.series().len(), &settings.levels))
+            .collect();
+        let exceed = settings.exceed.map(|share| Exceed::learn(history, share, &fitted.cases, &calibrations));
+        let guards = guards(&fitted, history.series().len(), settings.horizons.len());
+        let baselines = Baselines::fit(history, &settings.horizons);
+        let first_warm = training.days.last().map_or(0, |day| day.number - WARM_DAYS + 1);
+        let mut online = Online::new(&training, (fitted, calibrations, guards), baselines, settings, first_warm);
+        let calendar = history.calendar();
+        for tick in history.first_tick()..history.end_tick() {
+            if calendar.slot(tick).day < first_warm {
+                online.baselines.observe(calendar, tick, history.row(tick));
+            } else {
+                online.warm(calendar, history.series(), tick, history.row(tick));
+            }
+        }
+        Ok(Self {
+            settings: settings.clone(),
+            calendar: calendar.clone(),
+            series: history.series().to_vec(),
+            online,
+            exceed,
+        })
+    }
+
+    /// Takes the values of the next tick, one for each series, NaN where missing.
+    pub fn observe(&mut self, values: &[f32]) {
+        self.online.observe(&self.calendar, &self.series, values);
+    }
+
+    /// The last tick that was observed.
+    pub fn tick(&self) -> i64 {
+        self.online.tick
+    }
+
+    /// What is forecast.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The clock and calendar.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// The calendar, to add what becomes known.
+    pub fn calendar_mut(&mut self) -> &mut Calendar {
+        &mut self.calendar
+    }
+
+    /// The series.
+    pub fn series(&self) -> &[Series] {
+        &self.series
+    }
+
+    /// The quantiles of a series at `settings().horizons[horizon]`, by level.
+    ///
+    /// # Panics
+    /// When `out` is not as long as there are levels, or series or horizon is out of range.
+    pub fn fan(&self, series: usize, horizon: usize, out: &mut [f32]) {
+        let outlook = self.outlook(series, horizon);
+        self.online.calibrations[horizon].quantiles(series, out);
+        let is_count = self.series[series].is_count;
+        for value in out {
+            let level = from_root(outlook.centre + outlook.scale * *value);
+            *value = if is_count && level < SMALL_COUNT { whole(level) } else { level };
+        }
+    }
+
+    /// The median forecast, not rounded.
+    pub fn point(&self, series: usize, horizon: usize) -> f32 {
+        let outlook = self.outlook(series, horizon);
+        let mut quantiles = [0.0; MOST_LEVELS];
+        let quantiles = &mut quantiles[..self.settings.levels.len()];
+        self.online.calibrations[horizon].quantiles(series, quantiles);
+        let median = self.settings.median().unwrap_or(0);
+        from_root(outlook.centre + outlook.scale * quantiles[median])
+    }
+
+    /// The baseline that stands in for the model on a series, if it does better there.
+    pub fn stand_in(&self, series: usize, horizon: usize) -> Option<Baseline> {
+        self.online.guards[series * self.settings.horizons.len() + horizon].stand_in()
+    }
+
+    /// The baselines' forecasts, in the order of [`Baseline::ALL`].
+    pub fn baselines(&self, series: usize, horizon: usize) -> [Option<f32>; 4] {
+        self.online.baselines.forecast(&self.calendar, self.online.tick, series, horizon)
+    }
+
+    /// The high level of a series, if exceedance is forecast and the series had values.
+    pub fn high_level(&self, series: usize) -> Option<f32> {
+        self.exceed.as_ref().map(|exceed| exceed.levels[series]).filter(|level| level.is_finite())
+    }
+
+    /// The recalibrated probability that the value exceeds the series' high level.
+    pub fn exceedance(&self, series: usize, horizon: usize) -> Option<f32> {
+        let level = self.high_level(series)?;
+        let outlook = self.outlook(series, horizon);
+        let calibration = &self.online.calibrations[horizon];
+        let raw = raw_exceedance(calibration, series, (outlook.centre, outlook.scale), level);
+        self.exceed.as_ref().map(|exceed| exceed.curves[horizon].at(raw))
+    }
+
+    /// The probability from which a warning had the best critical success index on past days.
+    pub fn exceedance_threshold(&self, horizon: usize) -> Option<f32> {
+        self.exceed.as_ref().map(|exceed| exceed.thresholds[horizon])
+    }
+
+    /// Bytes of the state, without what all series share.
+    pub fn bytes(&self) -> usize {
+        self.online.bytes() + std::mem::size_of::<Series>() * self.series.len()
+    }
+
+    fn outlook(&self, series: usize, horizon: usize) -> Outlook {
+        self.online.now[series * self.settings.horizons.len() + horizon]
+    }
+}
+
+/// A level as a whole number.
+fn whole(level: f32) -> f32 {
+    (level + 0.5) as u32 as f32
+}
+
+/// The probability of more than a level, before recalibration.
+fn raw_exceedance(calibration: &Calibration, series: usize, (centre, scale): (f32, f32), level: f32) -> f32 {
+    1.0 - calibration.probability(series, (Case::root_of(level + 0.5) - centre) / scale)
+}
+
+impl Exceed {
+    fn learn(history: &History, share: f64, cases: &[Vec<Case>], calibrations: &[Calibration]) -> Self {
+        let levels: Vec<f32> = (0..history.series().len()).map(|s| level_of(history, s, share)).collect();
+        let (mut curves, mut thresholds) = (Vec::new(), Vec::new());
+        for (cases, calibration) in cases.iter().zip(calibrations) {
+            let mut judged: Vec<(f32, bool)> = (cases.iter())
+                .filter(|case| levels[case.series as usize].is_finite())
+                .map(|case| {
+                    let s = case.series as usize;
+                    let outlook = (case.boosted, calibration.scale(s, case.boosted, case.silent));
+                    (raw_exceedance(calibration, s, outlook, levels[s]), case.value() > levels[s])
+                })
+                .collect();
+            let curve = Isotonic::learn(&mut judged);
+            for (probability, _) in &mut judged {
+                *probability = curve.at(*probability);
+            }
+            thresholds.push(best_threshold(&mut judged));
+            curves.push(curve);
+        }
+        Self { levels, curves, thresholds }
+    }
+}
+
+/// The quantile of a series' past values.
+fn level_of(history: &History, s: usize, share: f64) -> f32 {
+    let ticks = history.first_tick()..history.end_tick();
+    let mut values: Vec<f32> = ticks.filter_map(|tick| history.value(tick, s)).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    if values.is_empty() { f32::NAN } else { empirical(&values, share as f32) }
+}
+
+/// Guards that know the tiers' mean errors on past days.
+fn guards(fitted: &Fitted, series: usize, horizons: usize) -> Vec<Guard> {
+    let mut sums = vec![([0.0_f32; 2], 0_u32); series * horizons];
+    for (horizon, cases) in fitted.cases.iter().enumerate() {
+        for case in cases.iter().filter(|case| case.silent == 0) {
+            let sum = &mut sums[case.series as usize * horizons + horizon];
+            for (total, error) in sum.0.iter_mut().zip(case.errors()) {
+                *total += error;
+            }
+            sum.1 += 1;
+        }
+    }
+    (sums.iter())
+        .map(|(errors, count)| {
+            let cases = u16::try_from(*count).unwrap_or(u16::MAX);
+            Guard::primed(errors.map(|sum| sum / (*count as f32).max(1.0)), cases)
+        })
+        .collect()
+}
