@@ -179,6 +179,14 @@ impl Calendar {
         Slot { day: local.div_euclid(DAY_S), slot }
     }
 
+    /// The tick of a slot of a local day.
+    pub(crate) fn tick_of(&self, place: Slot) -> i64 {
+        let local = place.day * DAY_S + place.slot as i64 * self.cadence_s;
+        let guess = local - (self.local_s(local) - local);
+        let utc = local - (self.local_s(guess) - guess);
+        (utc - self.phase_s).div_euclid(self.cadence_s)
+    }
+
     /// The class of a local day by the calendar.
     pub fn class(&self, day: i64) -> DayClass {
         let weekday = DayClass((day + 3).rem_euclid(7) as u8);

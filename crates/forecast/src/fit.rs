@@ -15,6 +15,8 @@ use crate::training::{Origin, Training};
 const POOLED_TRUST: f64 = 1500.0;
 /// Ridge penalty on pooled coefficients.
 const POOLED_PENALTY: f64 = 100.0;
+/// Power of the level by which errors on busy intervals count more: between roots (0) and counts (1).
+const WEIGHT_POWER: f32 = 0.4;
 /// Silence after which an origin teaches nothing, intervals.
 const LONGEST_SILENCE: u16 = 2;
 /// Most rows that trees are grown on.
@@ -133,10 +135,10 @@ fn features(training: &Training<'_>, stream: &Stream, s: usize, target: Origin) 
     stream.features(s, one, across, bend)
 }
 
-/// Errors on busy intervals count more, by the root of the level: half-way from roots to counts.
+/// The weight of a case.
 fn weight(training: &Training<'_>, target: Origin, s: usize) -> f32 {
     let base = training.days[target.day].base[target.slot * training.series.len() + s];
-    libm::powf(base.max(0.5) * training.spread[s], crate::tune::tune("wp",0.4))
+    libm::powf(base.max(0.5) * training.spread[s], WEIGHT_POWER)
 }
 
 /// Own coefficients by (series, horizon, feature).
@@ -178,9 +180,9 @@ fn own(
             };
             let mut pooled = Gram::new(WIDTH);
             (0..series).for_each(|s| pooled.add_scaled(&of_series(s), 1.0));
-            let centre = pooled.ridge(crate::tune::tune("pp",POOLED_PENALTY as f32) as f64);
+            let centre = pooled.ridge(POOLED_PENALTY);
             for s in 0..series {
-                let coefficients = of_series(s).shrunk(&pooled, &centre, crate::tune::tune("pt",POOLED_TRUST as f32) as f64);
+                let coefficients = of_series(s).shrunk(&pooled, &centre, POOLED_TRUST);
                 let place = (s * count + horizon) * WIDTH;
                 for (to, from) in out[place..place + WIDTH].iter_mut().zip(&coefficients) {
                     *to = *from as f32;

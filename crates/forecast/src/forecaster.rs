@@ -13,6 +13,7 @@ use crate::fit::{Case, Fitted, fit};
 use crate::guard::Guard;
 use crate::history::{History, Series};
 use crate::online::{Online, Outlook};
+use crate::paths::{Templates, at_share, shuffled};
 use crate::profile::from_root;
 use crate::settings::{Refusal, Settings};
 use crate::training::Training;
@@ -30,6 +31,7 @@ pub struct Forecaster {
     series: Vec<Series>,
     online: Online,
     exceed: Option<Exceed>,
+    templates: Templates,
 }
 
 /// The high level of each series and how its exceedance is judged.
@@ -52,6 +54,7 @@ impl Forecaster {
             .map(|cases| Calibration::learn(cases, history.series().len(), &settings.levels))
             .collect();
         let exceed = settings.exceed.map(|share| Exceed::learn(history, share, &fitted.cases, &calibrations));
+        let templates = Templates::learn(&fitted.cases, &calibrations, history.series().len());
         let guards = guards(&fitted, history.series().len(), settings.horizons.len());
         let baselines = Baselines::fit(history, &settings.horizons);
         let first_warm = training.days.last().map_or(0, |day| day.number - WARM_DAYS + 1);
@@ -70,6 +73,7 @@ impl Forecaster {
             series: history.series().to_vec(),
             online,
             exceed,
+            templates,
         })
     }
 
@@ -127,6 +131,29 @@ impl Forecaster {
         from_root(outlook.centre + outlook.scale * quantiles[median])
     }
 
+    /// Joint paths of some series over all horizons, by (path, series, horizon): sums over series and horizons are as
+    /// uncertain as errors went together on past days. At most as many paths as there are templates (64); none where
+    /// the history was too short for any.
+    pub fn paths(&self, series: &[usize], paths: usize, seed: u64) -> Vec<f32> {
+        let (horizons, levels) = (self.settings.horizons.len(), &self.settings.levels);
+        let order = shuffled(self.templates.count(), seed);
+        let mut fans = vec![0.0; series.len() * horizons * levels.len()];
+        for (fan, at) in fans.chunks_exact_mut(levels.len()).zip(0..) {
+            self.fan(series[at / horizons], at % horizons, fan);
+        }
+        let mut out = Vec::new();
+        for template in order.into_iter().take(paths) {
+            for (at, s) in series.iter().enumerate() {
+                for horizon in 0..horizons {
+                    let share = self.templates.share(s * horizons + horizon, template);
+                    let place = at * horizons + horizon;
+                    out.push(at_share(levels, &fans[place * levels.len()..(place + 1) * levels.len()], share));
+                }
+            }
+        }
+        out
+    }
+
     /// The baseline that stands in for the model on a series, if it does better there.
     pub fn stand_in(&self, series: usize, horizon: usize) -> Option<Baseline> {
         self.online.guards[series * self.settings.horizons.len() + horizon].stand_in()
@@ -158,7 +185,7 @@ impl Forecaster {
 
     /// Bytes of the state, without what all series share.
     pub fn bytes(&self) -> usize {
-        self.online.bytes() + std::mem::size_of::<Series>() * self.series.len()
+        self.online.bytes() + self.templates.bytes() + std::mem::size_of::<Series>() * self.series.len()
     }
 
     fn outlook(&self, series: usize, horizon: usize) -> Outlook {

@@ -18,12 +18,13 @@ mod guard;
 mod history;
 mod linear;
 mod network;
+mod occasions;
 mod online;
+mod paths;
 mod profile;
 mod settings;
 mod stream;
 mod training;
-mod tune;
 
 pub mod backtest;
 

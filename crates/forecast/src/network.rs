@@ -31,7 +31,7 @@ pub(crate) struct Network {
 impl Network {
     /// The leading factors of rows of residuals (0 where missing).
     pub(crate) fn learn(series: usize, rows: &[f32]) -> Self {
-        let count = (series / SERIES_PER_FACTOR).min(crate::tune::tune("nf",MOST as f32) as usize);
+        let count = (series / SERIES_PER_FACTOR).min(MOST);
         if count == 0 || rows.len() / series < 4 * count {
             return Self { series, loadings: Vec::new() };
         }
@@ -145,7 +145,7 @@ impl EffectSums {
         let mut at = 0;
         let largest = (0..p).map(|row| system[row * (row + 3) / 2]).fold(0.0, f64::max);
         for row in 0..p {
-            system[at + row] += f64::from(crate::tune::tune("np",PENALTY as f32)) * (system[at + row] + largest / 3.0);
+            system[at + row] += PENALTY * (system[at + row] + largest / 3.0);
             at += row + 1;
         }
         if !factor(&mut system, p) {

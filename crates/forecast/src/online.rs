@@ -6,13 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baseline, Baselines};
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Slot};
 use crate::calibrate::Calibration;
 use crate::dynamics::{Dynamics, TREE_WIDTH, tree_features};
 use crate::fit::{Fitted, tree_extras};
 use crate::guard::{EXPERTS, Guard};
 use crate::history::Series;
 use crate::network::Network;
+use crate::occasions::Occasions;
 use crate::profile::{Profile, RECENCY, from_root, to_root};
 use crate::settings::Settings;
 use crate::stream::{Stream, bend};
@@ -54,6 +55,7 @@ pub(crate) struct Online {
     network: Network,
     dynamics: Dynamics,
     spread: Vec<f32>,
+    occasions: Occasions,
     /// Today and tomorrow.
     views: [Vec<f32>; 2],
     day: i64,
@@ -97,10 +99,11 @@ impl Online {
         Self {
             tick: i64::MIN,
             slots: training.slots,
-            stream: Stream::new(training.series, training.slots, fitted.network.count()),
+            stream: Stream::new(training.series, fitted.network.count()),
             network: fitted.network,
             dynamics: fitted.dynamics,
             spread: training.spread.clone(),
+            occasions: training.occasions.clone(),
             views: [Vec::new(), Vec::new()],
             day: i64::MIN,
             today: vec![f32::NAN; training.slots * series],
@@ -171,18 +174,31 @@ impl Online {
     /// Moves the running day into the profile and makes the views of the new one.
     fn begin_day(&mut self, calendar: &Calendar, day: i64) {
         if self.today.iter().any(|root| !root.is_nan()) {
+            self.forget_occasions(calendar);
             let mut class = calendar.class(self.day);
             if !calendar.is_said(self.day) {
                 class = odd_class(&self.profile, &self.today, class).unwrap_or(class);
             }
             self.profile.age(&self.today);
-            self.profile.add(class, &self.today, crate::tune::tune("rho",RECENCY));
+            self.profile.add(class, &self.today, RECENCY);
         }
         self.today.fill(f32::NAN);
         for (ahead, view) in self.views.iter_mut().enumerate() {
-            *view = self.profile.view(calendar.class(day + ahead as i64));
+            let day = day + ahead as i64;
+            *view = self.profile.view(calendar.class(day));
+            self.occasions.add(calendar, day, view, &self.spread);
         }
         self.day = day;
+    }
+
+    /// Takes intervals near an event out of the running day, so that they do not enter the shape of days.
+    fn forget_occasions(&mut self, calendar: &Calendar) {
+        let day = self.day;
+        for (slot, row) in self.today.chunks_exact_mut(self.spread.len().max(1)).enumerate() {
+            if self.occasions.is_felt(calendar, Slot { day, slot }) {
+                row.fill(f32::NAN);
+            }
+        }
     }
 
     /// Learns from the forecasts whose target this tick is.

@@ -37,7 +37,6 @@ pub(crate) struct Profile {
     /// By (class, slot, series).
     sums: Vec<f32>,
     weights: Vec<f32>,
-    trust: [f32; 3],
     /// The expected root of a (slot, series) by the common shape.
     prior: Prior,
 }
@@ -102,7 +101,7 @@ impl Profile {
     pub(crate) fn new(slots: usize, prior: Prior) -> Self {
         let series = prior.groups.len();
         let cells = CLASSES * slots * series;
-        Self { slots, series, sums: vec![0.0; cells], weights: vec![0.0; cells], trust: [crate::tune::tune("k0",TRUST[0]),crate::tune::tune("k1",TRUST[1]),crate::tune::tune("k2",TRUST[2])], prior }
+        Self { slots, series, sums: vec![0.0; cells], weights: vec![0.0; cells], prior }
     }
 
     /// Numbers held for the series.
@@ -131,7 +130,7 @@ impl Profile {
                 *spoke |= !root.is_nan();
             }
         }
-        let factors: Vec<f32> = spoke.iter().map(|spoke| if *spoke { crate::tune::tune("rho",RECENCY) } else { 1.0 }).collect();
+        let factors: Vec<f32> = spoke.iter().map(|spoke| if *spoke { RECENCY } else { 1.0 }).collect();
         let rows = self.sums.chunks_exact_mut(self.series.max(1)).zip(self.weights.chunks_exact_mut(self.series.max(1)));
         for (sums, weights) in rows {
             for ((sum, weight), factor) in sums.iter_mut().zip(weights).zip(&factors) {
@@ -191,11 +190,10 @@ impl Profile {
             }
         }
         let shrunk = |(sum, weight): (f32, f32), to: f32, trust: f32| (sum + trust * to) / (weight + trust);
-        let t = self.trust;
-        let all = shrunk(all, self.prior.at(self.slots, slot, series), t[0]);
-        let of_type = shrunk(of_type, all, t[1]);
+        let all = shrunk(all, self.prior.at(self.slots, slot, series), TRUST[0]);
+        let of_type = shrunk(of_type, all, TRUST[1]);
         let own = class.index() * cells + at;
-        shrunk((self.sums[own], self.weights[own]), of_type, t[2])
+        shrunk((self.sums[own], self.weights[own]), of_type, TRUST[2])
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(series: &[Series], slots: usize, factors: usize) -> Self {
+    pub(crate) fn new(series: &[Series], factors: usize) -> Self {
         let (count, groups) = (series.len(), series.iter().map(|one| one.group + 1).max().unwrap_or(1));
         let zeros = vec![0.0; count];
         Self {
@@ -62,8 +62,8 @@ impl Stream {
         self.lags.rotate_right(1);
         for s in 0..self.series {
             let residual = residuals[s];
-            self.level_sum[s] *= crate::tune::tune("fad",FADING);
-            self.level_weight[s] *= crate::tune::tune("fad",FADING);
+            self.level_sum[s] *= FADING;
+            self.level_weight[s] *= FADING;
             if residual.is_nan() {
                 self.silent[s] = self.silent[s].saturating_add(1);
             } else {

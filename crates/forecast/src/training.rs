@@ -4,9 +4,10 @@
 //! Invariant: a day's own values never enter the shape it is held against (the jackknife), so that residuals are as
 //! large in training as they will be ahead.
 
-use crate::calendar::{Calendar, DayClass, DayType};
+use crate::calendar::{Calendar, DayClass, DayType, Slot};
 use crate::history::{History, Series};
 use crate::network::Network;
+use crate::occasions::{Moment, Occasions};
 use crate::profile::{Prior, Profile, RECENCY, to_root};
 use crate::stream::Stream;
 
@@ -29,6 +30,8 @@ pub(crate) struct Day {
     pub class: DayClass,
     /// By (slot, series), NaN where missing.
     pub roots: Vec<f32>,
+    /// The roots without those near an event.
+    plain: Vec<f32>,
     /// Standardised, NaN where missing.
     pub residuals: Vec<f32>,
     /// The root that the other days say, by (slot, series).
@@ -41,6 +44,7 @@ pub(crate) struct Training<'a> {
     pub slots: usize,
     pub days: Vec<Day>,
     pub prior: Prior,
+    pub occasions: Occasions,
     /// Standard deviation of each series' residuals, roots.
     pub spread: Vec<f32>,
 }
@@ -56,15 +60,17 @@ impl<'a> Training<'a> {
     pub(crate) fn new(history: &'a History) -> Self {
         let (calendar, series) = (history.calendar(), history.series());
         let slots = calendar.slots();
-        let mut days = days(history);
+        let occasions = Occasions::new(calendar, series.len());
+        let mut days = days(history, &occasions);
         let groups: Vec<usize> = series.iter().map(|one| one.group).collect();
-        let roots: Vec<f32> = days.iter().flat_map(|day| day.roots.iter().copied()).collect();
+        let roots: Vec<f32> = days.iter().flat_map(|day| day.plain.iter().copied()).collect();
         let prior = Prior::learn(&groups, slots, &roots);
         drop(roots);
-        let mut training = Self { series, slots, days: Vec::new(), prior, spread: vec![1.0; series.len()] };
+        let mut training = Self { series, slots, days: Vec::new(), prior, occasions, spread: vec![1.0; series.len()] };
         training.judge(&mut days, calendar);
         training.days = days;
         training.take_residuals();
+        training.take_occasions(calendar);
         training
     }
 
@@ -80,7 +86,7 @@ impl<'a> Training<'a> {
     pub(crate) fn profile(days: &[Day], prior: &Prior, slots: usize, without: (Option<usize>, i64)) -> Profile {
         let mut profile = Profile::new(slots, prior.clone());
         for (_, day) in days.iter().enumerate().filter(|(at, _)| Some(*at) != without.0) {
-            profile.add(day.class, &day.roots, age_weight(day.number - without.1));
+            profile.add(day.class, &day.plain, age_weight(day.number - without.1));
         }
         profile
     }
@@ -94,7 +100,7 @@ impl<'a> Training<'a> {
                 .map(|at| {
                     let profile = Self::profile(days, &self.prior, self.slots, (Some(at), days[at].number));
                     let day = &days[at];
-                    odd_class(&profile, &day.roots, day.class).filter(|_| !calendar.is_said(day.number))
+                    odd_class(&profile, &day.plain, day.class).filter(|_| !calendar.is_said(day.number))
                 })
                 .collect();
             for (day, class) in days.iter_mut().zip(odd) {
@@ -130,6 +136,21 @@ impl<'a> Training<'a> {
         }
     }
 
+    /// Learns what events do, and takes it into the shape of the days.
+    fn take_occasions(&mut self, calendar: &Calendar) {
+        let count = self.series.len();
+        let places = self.days.iter().flat_map(|day| {
+            let rows = day.residuals.chunks_exact(count.max(1)).enumerate();
+            rows.map(|(slot, residuals)| Moment { place: Slot { day: day.number, slot }, residuals })
+        });
+        self.occasions.learn(calendar, count, places);
+        for day in &mut self.days {
+            self.occasions.add(calendar, day.number, &mut day.base, &self.spread);
+            let standard = |(at, (root, base)): (usize, (&f32, &f32))| (root - base) / self.spread[at % count];
+            day.residuals = day.roots.iter().zip(&day.base).enumerate().map(standard).collect();
+        }
+    }
+
     /// The day and slot so many intervals after an origin, if that day has values.
     pub(crate) fn target(&self, origin: Origin, ahead: usize) -> Option<Origin> {
         let slot = origin.slot + ahead;
@@ -154,7 +175,7 @@ impl<'a> Training<'a> {
 
     /// Visits every origin in order, with the residuals known there.
     pub(crate) fn walk(&self, network: &Network, mut visit: impl FnMut(Origin, &Stream)) {
-        let mut stream = Stream::new(self.series, self.slots, network.count());
+        let mut stream = Stream::new(self.series, network.count());
         for day in 0..self.days.len() {
             for slot in 0..self.slots {
                 let origin = Origin { day, slot };
@@ -168,7 +189,7 @@ impl<'a> Training<'a> {
 /// The weight of a day so many days away.
 pub(crate) fn age_weight(days: i64) -> f32 {
     let days = i32::try_from(days.abs()).unwrap_or(OLDEST).min(OLDEST);
-    crate::tune::tune("rho",RECENCY).powi(days)
+    RECENCY.powi(days)
 }
 
 /// The class of a day that is much more like the other day type than like its own.
@@ -182,7 +203,7 @@ pub(crate) fn odd_class(profile: &Profile, roots: &[f32], class: DayClass) -> Op
 }
 
 /// The days of a history that have any value.
-fn days(history: &History) -> Vec<Day> {
+fn days(history: &History, occasions: &Occasions) -> Vec<Day> {
     let (calendar, count) = (history.calendar(), history.series().len());
     let slots = calendar.slots();
     let mut days: Vec<Day> = Vec::new();
@@ -196,13 +217,18 @@ fn days(history: &History) -> Vec<Day> {
                 number: place.day,
                 class: calendar.class(place.day),
                 roots: vec![f32::NAN; slots * count],
+                plain: vec![f32::NAN; slots * count],
                 residuals: Vec::new(),
                 base: Vec::new(),
             });
         }
         if let Some(day) = days.last_mut() {
-            for (root, value) in day.roots[place.slot * count..].iter_mut().zip(row) {
+            let at = place.slot * count..(place.slot + 1) * count;
+            for (root, value) in day.roots[at.clone()].iter_mut().zip(row) {
                 *root = to_root(*value);
+            }
+            if !occasions.is_felt(calendar, place) {
+                day.plain[at.clone()].copy_from_slice(&day.roots[at]);
             }
         }
     }
