@@ -115,9 +115,12 @@ impl Forecaster {
         let outlook = self.outlook(series, horizon);
         self.online.calibrations[horizon].quantiles(series, out);
         let is_count = self.series[series].is_count;
-        for value in out {
-            let level = from_root(outlook.centre + outlook.scale * *value);
-            *value = if is_count && level < SMALL_COUNT { whole(level) } else { level };
+        let mut before = 0.0_f32;
+        for (value, level) in out.iter_mut().zip(&self.settings.levels) {
+            let amount = from_root(outlook.centre + outlook.scale * *value);
+            let whole = is_count && amount < SMALL_COUNT;
+            before = before.max(if whole { whole_number(amount, *level) } else { amount });
+            *value = before;
         }
     }
 
@@ -193,9 +196,17 @@ impl Forecaster {
     }
 }
 
-/// A level as a whole number.
-fn whole(level: f32) -> f32 {
-    (level + 0.5) as u32 as f32
+/// A quantile as a whole number: inwards, because the quantiles are followed on whole numbers, so that no more than a
+/// level's share lies beyond.
+fn whole_number(amount: f32, level: f32) -> f32 {
+    let up = if level < 0.45 {
+        0.999
+    } else if level > 0.55 {
+        0.0
+    } else {
+        0.5
+    };
+    (amount + up) as u32 as f32
 }
 
 /// The probability of more than a level, before recalibration.

@@ -45,9 +45,11 @@ fn edges_of(mut sample: Vec<f32>) -> Vec<f32> {
     let mut edges: Vec<f32> = Vec::with_capacity(BINS);
     for part in 1..BINS {
         let at = part * sample.len() / BINS;
-        let Some([before, after]) = at.checked_sub(1).and_then(|from| sample.get(from..=at)) else { continue };
-        let edge = before + (after - before) * 0.5;
-        if before < after && edges.last().is_none_or(|last| *last < edge) {
+        let Some(below) = at.checked_sub(1).and_then(|before| sample.get(before)) else { continue };
+        // Many rows may have the same value: the edge lies between it and the next larger one.
+        let Some(above) = sample.get(sample.partition_point(|value| value <= below)) else { continue };
+        let edge = below + (above - below) * 0.5;
+        if edges.last().is_none_or(|last| *last < edge) {
             edges.push(edge);
         }
     }
