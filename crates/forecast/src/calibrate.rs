@@ -57,7 +57,9 @@ impl Calibration {
         };
         out.learn_scales(cases);
         let mut errors: Vec<(u32, f32)> = (cases.iter())
-            .map(|case| (case.series, (case.root - case.boosted) / out.scale(case.series as usize, case.boosted, case.silent)))
+            .map(|case| {
+                (case.series, (case.root - case.boosted) / out.scale(case.series as usize, case.boosted, case.silent))
+            })
             .collect();
         let mut all: Vec<f32> = errors.iter().map(|(_, error)| *error).collect();
         all.sort_unstable_by(f32::total_cmp);
@@ -96,8 +98,7 @@ impl Calibration {
             let sum = &mut of_series[case.series as usize];
             *sum = (sum.0 + scaled, sum.1 + 1.0);
         }
-        self.by_series =
-            of_series.iter().map(|(sum, count)| ((sum + TRUST) / (count + TRUST)).sqrt() as f32).collect();
+        self.by_series = of_series.iter().map(|(sum, count)| ((sum + TRUST) / (count + TRUST)).sqrt() as f32).collect();
         let mut silences = [(0.0_f64, 0.0_f64); SILENCES];
         for case in cases {
             let scale = self.by_level[level_bin(case.boosted)] * self.by_series[case.series as usize];
@@ -134,7 +135,8 @@ impl Calibration {
         let mut above = vec![0.0_f32; count];
         for (s, error) in errors {
             let own = &mut self.own[s * count..(s + 1) * count];
-            for (((offset, pooled), level), above) in own.iter_mut().zip(&self.pooled).zip(&self.levels).zip(&mut above) {
+            for (((offset, pooled), level), above) in own.iter_mut().zip(&self.pooled).zip(&self.levels).zip(&mut above)
+            {
                 let step = level - f32::from(u8::from(*error <= pooled + *offset));
                 *offset = (*offset + OWN_STEP * step).clamp(-MOST_OFFSET, MOST_OFFSET);
                 *above += step;
@@ -203,7 +205,8 @@ pub(crate) fn empirical(sorted: &[f32], level: f32) -> f32 {
 fn normal_quantile(level: f32) -> f32 {
     let (tail, sign) = if level < 0.5 { (level, -1.0) } else { (1.0 - level, 1.0) };
     let t = (-2.0 * libm::logf(tail.max(1e-6))).sqrt();
-    sign * (t - (2.515_517 + t * (0.802_853 + t * 0.010_328)) / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308))))
+    sign * (t
+        - (2.515_517 + t * (0.802_853 + t * 0.010_328)) / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308))))
 }
 
 #[cfg(test)]

@@ -9,11 +9,34 @@ use crate::boost::Booster;
 use crate::linear::dot;
 use crate::stream::WIDTH;
 
-/// Features of the trees: those of the linear tier, its forecast, the expected root, the slot as a share of the day,
-/// the intervals of silence.
-pub(crate) const TREE_WIDTH: usize = WIDTH + 4;
+/// Features of the trees beside those of the linear tier.
+pub(crate) const MORE: usize = 6;
+/// Features of the trees.
+pub(crate) const TREE_WIDTH: usize = WIDTH + MORE;
 /// Largest forecast residual.
 const MOST: f32 = 12.0;
+
+/// What is known of a target before it comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead {
+    /// The linear tier's forecast, standardised.
+    pub forecast: f32,
+    /// The root expected at the target by the shape of the day, and at the origin.
+    pub base: f32,
+    pub base_now: f32,
+    /// The target's slot as a share of the day.
+    pub of_day: f32,
+    /// Intervals since the series was last observed.
+    pub silent: u16,
+}
+
+impl Ahead {
+    /// The features of the trees beside those of the linear tier.
+    pub(crate) fn features(&self) -> [f32; MORE] {
+        let silent = f32::from(self.silent.min(100));
+        [self.forecast, self.base, self.of_day, silent, self.base_now, self.base - self.base_now]
+    }
+}
 
 /// Coefficients of all series and horizons.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,8 +66,8 @@ impl Dynamics {
     }
 }
 
-/// The features of the trees.
-pub(crate) fn tree_features(own: &[f32; WIDTH], more: [f32; 4]) -> [f32; TREE_WIDTH] {
+/// The features of the trees: those of the linear tier and those of [`Ahead::features`].
+pub(crate) fn tree_features(own: &[f32; WIDTH], more: [f32; MORE]) -> [f32; TREE_WIDTH] {
     let mut all = [0.0; TREE_WIDTH];
     all[..WIDTH].copy_from_slice(own);
     all[WIDTH..].copy_from_slice(&more);

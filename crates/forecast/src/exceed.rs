@@ -36,7 +36,8 @@ impl Isotonic {
                 blocks.push((before.0 + last.0, before.1 + last.1, before.2 + last.2));
             }
         }
-        let points = blocks.iter().map(|(raw, happened, count)| ((raw / count) as f32, (happened / count) as f32)).collect();
+        let points =
+            blocks.iter().map(|(raw, happened, count)| ((raw / count) as f32, (happened / count) as f32)).collect();
         Self { points }
     }
 

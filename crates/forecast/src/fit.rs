@@ -4,7 +4,7 @@
 //! Invariant: forecasts that calibration is learned from are made by coefficients and trees of *other* days (folds).
 
 use crate::boost::{Binned, BoostSettings, Booster, Rows};
-use crate::dynamics::{Dynamics, TREE_WIDTH, tree_features};
+use crate::dynamics::{Ahead, Dynamics, TREE_WIDTH, tree_features};
 use crate::linear::{Gram, dot};
 use crate::network::{EffectSums, Network};
 use crate::profile::{from_root, to_root};
@@ -60,7 +60,9 @@ pub(crate) fn fit(training: &Training<'_>, horizons: &[usize], boost: Option<&Bo
     let effects = effects(training, &network, horizons);
     let own = own(training, &network, horizons, &effects);
     let tiers = Folded {
-        without: (0..training.folds()).map(|fold| dynamics(horizons, &network, &effects.without[fold], &own.without[fold])).collect(),
+        without: (0..training.folds())
+            .map(|fold| dynamics(horizons, &network, &effects.without[fold], &own.without[fold]))
+            .collect(),
         whole: dynamics(horizons, &network, &effects.whole, &own.whole),
     };
     let mut whole = tiers.whole;
@@ -231,8 +233,14 @@ fn gather(
             let day = &training.days[target.day];
             let base = day.base[at];
             let linear = base + training.spread[s] * forecast;
-            let more = tree_extras(training.slots, forecast, base, target.slot, stream.silent[s]);
-            out.rows.extend_from_slice(&tree_features(&row, more));
+            let ahead = Ahead {
+                forecast,
+                base,
+                base_now: training.days[origin.day].base[origin.slot * series + s],
+                of_day: target.slot as f32 / training.slots as f32,
+                silent: stream.silent[s],
+            };
+            out.rows.extend_from_slice(&tree_features(&row, ahead.features()));
             out.left.push((residual - forecast).clamp(-CLIP, CLIP));
             out.weights.push(weight(training, target, s));
             let root = day.roots[at];
@@ -241,11 +249,6 @@ fn gather(
         }
     });
     out
-}
-
-/// The features of the trees beside those of the linear tier.
-pub(crate) fn tree_extras(slots: usize, forecast: f32, base: f32, slot: usize, silent: u16) -> [f32; 4] {
-    [forecast, base, slot as f32 / slots as f32, f32::from(silent.min(100))]
 }
 
 /// Trees on all days; cases get the forecasts of trees of other days.

@@ -258,10 +258,12 @@ fn guards(fitted: &Fitted, series: usize, horizons: usize) -> Vec<Guard> {
             sum.1 += 1;
         }
     }
+    let has_trees = !fitted.dynamics.boosters.is_empty();
     (sums.iter())
         .map(|(errors, count)| {
             let cases = u16::try_from(*count).unwrap_or(u16::MAX);
-            Guard::primed(errors.map(|sum| sum / (*count as f32).max(1.0)), cases)
+            let [boosted, linear] = errors.map(|sum| sum / (*count as f32).max(1.0));
+            Guard::primed([if has_trees { boosted } else { f32::NAN }, linear], cases)
         })
         .collect()
 }

@@ -27,11 +27,13 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    /// A guard that has seen the tiers' errors on past days.
+    /// A guard that has seen the tiers' mean errors on past days; NaN for one that is not there.
     pub(crate) fn primed(tiers: [f32; 2], cases: u16) -> Self {
         let mut guard = Self::default();
-        guard.losses[..2].copy_from_slice(&tiers);
-        guard.cases[..2].fill(cases.min(MEMORY as u16));
+        for (at, loss) in tiers.into_iter().enumerate().filter(|(_, loss)| !loss.is_nan()) {
+            guard.losses[at] = loss;
+            guard.cases[at] = cases.min(MEMORY as u16);
+        }
         guard
     }
 

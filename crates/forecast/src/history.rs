@@ -47,8 +47,7 @@ impl History {
         if self.values.len() < (row + 1) * width {
             self.values.resize((row + 1) * width, f32::NAN);
         }
-        self.values[row * width + series] =
-            if value.is_finite() && value >= 0.0 { value as f32 } else { f32::NAN };
+        self.values[row * width + series] = if value.is_finite() && value >= 0.0 { value as f32 } else { f32::NAN };
     }
 
     /// The clock and calendar.

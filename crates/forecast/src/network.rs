@@ -151,8 +151,7 @@ impl EffectSums {
         if !factor(&mut system, p) {
             return out;
         }
-        for ((effects, sums), seen) in
-            out.chunks_exact_mut(p).zip(self.with_target.chunks_exact(p)).zip(&self.observed)
+        for ((effects, sums), seen) in out.chunks_exact_mut(p).zip(self.with_target.chunks_exact(p)).zip(&self.observed)
         {
             if *seen > 0.0 {
                 let mut right: Vec<f64> = sums.iter().map(|sum| sum * self.shared.weight / seen).collect();

@@ -63,8 +63,12 @@ impl Occasions {
         let bin_s = BIN_S.max(calendar.cadence().micros() / MICROS_PER_S);
         let bins = usize::try_from((BEFORE_S + INSIDE_S) / bin_s + (INSIDE_S + AFTER_S) / bin_s + 3).unwrap_or(1);
         let mean = |name: &str| {
-            let known: Vec<f64> =
-                calendar.events().iter().filter(|event| event.kind == name).filter_map(|event| event.attendance).collect();
+            let known: Vec<f64> = calendar
+                .events()
+                .iter()
+                .filter(|event| event.kind == name)
+                .filter_map(|event| event.attendance)
+                .collect();
             if known.is_empty() { 0.0 } else { known.iter().sum::<f64>() / known.len() as f64 }
         };
         let kinds = names.iter().map(|name| Kind {
@@ -163,7 +167,12 @@ mod tests {
         let mut calendar = Calendar::new(Span::from_seconds(900), at(0), 0);
         for (day, people) in [(1, 1_000.0), (2, 1_000.0), (3, 1_000.0), (4, 2_000.0)] {
             let begin = at(day * 86_400 + 12 * 3600);
-            let event = Event { kind: "game".to_owned(), begin, end: begin.plus(Span::from_seconds(7200)), attendance: Some(people) };
+            let event = Event {
+                kind: "game".to_owned(),
+                begin,
+                end: begin.plus(Span::from_seconds(7200)),
+                attendance: Some(people),
+            };
             calendar.add_event(event).unwrap();
         }
         let mut occasions = Occasions::new(&calendar, 1);

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::{Baseline, Baselines};
 use crate::calendar::{Calendar, Slot};
 use crate::calibrate::Calibration;
-use crate::dynamics::{Dynamics, TREE_WIDTH, tree_features};
-use crate::fit::{Fitted, tree_extras};
+use crate::dynamics::{Ahead, Dynamics, tree_features};
+use crate::fit::Fitted;
 use crate::guard::{EXPERTS, Guard};
 use crate::history::Series;
 use crate::network::Network;
 use crate::occasions::Occasions;
 use crate::profile::{Profile, RECENCY, from_root, to_root};
 use crate::settings::Settings;
-use crate::stream::{Stream, bend};
+use crate::stream::{Stream, WIDTH, bend};
 use crate::training::{Training, odd_class};
 
 /// Share of the last surprise that enters a series' heat.
@@ -41,8 +41,7 @@ struct Waiting {
     experts: [f32; EXPERTS],
 }
 
-const NOTHING: Waiting =
-    Waiting { outlook: Outlook { centre: f32::NAN, scale: 1.0 }, experts: [f32::NAN; EXPERTS] };
+const NOTHING: Waiting = Waiting { outlook: Outlook { centre: f32::NAN, scale: 1.0 }, experts: [f32::NAN; EXPERTS] };
 
 /// Everything that moves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -231,44 +230,68 @@ impl Online {
     /// Forecasts all series at a horizon.
     fn look_ahead(&mut self, calendar: &Calendar, series: &[Series], horizon: usize) {
         let (count, horizons, ahead) = (series.len(), self.horizons.len(), self.horizons[horizon]);
-        let target = calendar.slot(self.tick + ahead as i64);
-        let days_ahead = usize::from(target.day > self.day);
         let place = usize::try_from(self.tick.rem_euclid(ahead as i64)).unwrap_or(0);
-        let view = &self.views[days_ahead];
+        let target = calendar.slot(self.tick + ahead as i64);
+        let slots = (calendar.slot(self.tick).slot, target.slot);
+        let view = usize::from(target.day > self.day);
         for (s, one) in series.iter().enumerate() {
             let across = one.pair.map(|pair| series[pair].group);
-            let mut row = self.stream.features(s, one, across, bend(view, (target.slot, s), &self.spread));
-            let forecast = self.dynamics.linear((s, horizon), &mut row, &self.stream.factors);
-            let base = view[target.slot * count + s];
-            let silent = self.stream.silent[s];
-            let linear = base + self.spread[s] * forecast;
-            let guard = &self.guards[s * horizons + horizon];
-            let has_trees = !self.dynamics.boosters.is_empty();
+            let bend = bend(&self.views[view], (target.slot, s), &self.spread);
+            let mut row = self.stream.features(s, one, across, bend);
+            let tiers = self.tiers((s, horizon), &mut row, (view, slots));
             let mut experts = [f32::NAN; EXPERTS];
-            experts[1] = from_root(linear);
-            let mut centre = linear;
-            if has_trees {
-                let features: [f32; TREE_WIDTH] =
-                    tree_features(&row, tree_extras(self.slots, forecast, base, target.slot, silent));
-                let boosted = linear + self.spread[s] * self.dynamics.trees(horizon, &features);
-                experts[0] = from_root(boosted);
-                let share = guard.boosted_share();
-                centre = share * boosted + (1.0 - share) * linear;
-            }
+            experts[0] = tiers.1.map_or(f32::NAN, from_root);
+            experts[1] = from_root(tiers.0);
             let baselines = self.baselines.forecast(calendar, self.tick, s, horizon);
             for (expert, forecast) in experts[2..].iter_mut().zip(baselines) {
                 *expert = forecast.unwrap_or(f32::NAN);
             }
-            if let Some(standing_in) = guard.stand_in() {
-                let at = Baseline::ALL.iter().position(|baseline| *baseline == standing_in).unwrap_or(0);
-                if !experts[2 + at].is_nan() {
-                    centre = to_root(experts[2 + at]);
-                }
-            }
+            let centre = centre(&self.guards[s * horizons + horizon], tiers, &experts);
             let heat = (self.heat[s] / HOT).clamp(1.0, 20.0);
-            let outlook = Outlook { centre, scale: heat * self.calibrations[horizon].scale(s, centre, silent) };
+            let scale = heat * self.calibrations[horizon].scale(s, centre, self.stream.silent[s]);
+            let outlook = Outlook { centre, scale };
             self.now[s * horizons + horizon] = outlook;
             self.waiting[horizon][place * count + s] = Waiting { outlook, experts };
         }
+    }
+
+    /// The forecasts of the linear tier and of the trees on it, roots.
+    fn tiers(
+        &self,
+        (s, horizon): (usize, usize),
+        row: &mut [f32; WIDTH],
+        (view, slots): (usize, (usize, usize)),
+    ) -> (f32, Option<f32>) {
+        let count = self.spread.len();
+        let forecast = self.dynamics.linear((s, horizon), row, &self.stream.factors);
+        let base = self.views[view][slots.1 * count + s];
+        let linear = base + self.spread[s] * forecast;
+        if self.dynamics.boosters.is_empty() {
+            return (linear, None);
+        }
+        let ahead = Ahead {
+            forecast,
+            base,
+            base_now: self.views[0][slots.0 * count + s],
+            of_day: slots.1 as f32 / self.slots as f32,
+            silent: self.stream.silent[s],
+        };
+        let features = tree_features(row, ahead.features());
+        (linear, Some(linear + self.spread[s] * self.dynamics.trees(horizon, &features)))
+    }
+}
+
+/// The tiers weighted by their losses, or the baseline that stands in for them; roots.
+fn centre(guard: &Guard, (linear, boosted): (f32, Option<f32>), experts: &[f32; EXPERTS]) -> f32 {
+    let place = |standing_in| Baseline::ALL.iter().position(|baseline| *baseline == standing_in);
+    if let Some(value) = guard.stand_in().and_then(place).map(|at| experts[2 + at]).filter(|value| !value.is_nan()) {
+        return to_root(value);
+    }
+    match boosted {
+        Some(boosted) => {
+            let share = guard.boosted_share();
+            share * boosted + (1.0 - share) * linear
+        }
+        None => linear,
     }
 }

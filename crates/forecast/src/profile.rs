@@ -131,7 +131,8 @@ impl Profile {
             }
         }
         let factors: Vec<f32> = spoke.iter().map(|spoke| if *spoke { RECENCY } else { 1.0 }).collect();
-        let rows = self.sums.chunks_exact_mut(self.series.max(1)).zip(self.weights.chunks_exact_mut(self.series.max(1)));
+        let rows =
+            self.sums.chunks_exact_mut(self.series.max(1)).zip(self.weights.chunks_exact_mut(self.series.max(1)));
         for (sums, weights) in rows {
             for ((sum, weight), factor) in sums.iter_mut().zip(weights).zip(&factors) {
                 *sum *= factor;

@@ -127,8 +127,7 @@ impl<'a> Training<'a> {
         }
         let all = squares.iter().sum::<f64>() / seen.iter().sum::<f64>().max(1.0);
         let shrunk = |(squares, seen): (&f64, &f64)| (squares + SPREAD_TRUST * all) / (seen + SPREAD_TRUST);
-        self.spread =
-            squares.iter().zip(&seen).map(|pair| (shrunk(pair).sqrt() + LEAST_SPREAD) as f32).collect();
+        self.spread = squares.iter().zip(&seen).map(|pair| (shrunk(pair).sqrt() + LEAST_SPREAD) as f32).collect();
         for day in &mut self.days {
             for row in day.residuals.chunks_exact_mut(count.max(1)) {
                 row.iter_mut().zip(&self.spread).for_each(|(value, spread)| *value /= spread);

@@ -103,9 +103,13 @@ fn a_year_of_silence_widens_and_never_breaks() {
     checked_fans(forecaster);
     let (after, _) = width_and_median(forecaster, 3);
     assert!(after > before, "{before} → {after}");
-    let gap = made(380, |s, interval| {
-        if (7 * SLOTS..372 * SLOTS).contains(&interval) { f64::NAN } else { mean(s, interval).round() }
-    });
+    let gap =
+        made(
+            380,
+            |s, interval| {
+                if (7 * SLOTS..372 * SLOTS).contains(&interval) { f64::NAN } else { mean(s, interval).round() }
+            },
+        );
     checked_fans(&fitted(&gap));
 }
 

@@ -12,11 +12,16 @@ use city::Span;
 use forecast::Forecaster;
 use forecast::backtest::{Reliability, Shown};
 
-use crate::score::plot::{Panel, svg};
 use crate::score::accuracy::Band;
+use crate::score::plot::{Panel, svg};
 
 /// Writes the pictures into a folder, which is made if it is absent.
-pub fn write(folder: &Path, forecaster: &Forecaster, shown: &[Shown], diagrams: &[(f64, Vec<Reliability>)]) -> anyhow::Result<()> {
+pub fn write(
+    folder: &Path,
+    forecaster: &Forecaster,
+    shown: &[Shown],
+    diagrams: &[(f64, Vec<Reliability>)],
+) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     put(folder, "forecasts.svg", &fans(forecaster, shown))?;
     if !diagrams.is_empty() {
@@ -79,11 +84,21 @@ fn reliability(diagrams: &[(f64, Vec<Reliability>)]) -> String {
         let x = |share: f64| left + share * SIZE;
         let y = |share: f64| MARGIN + (1.0 - share) * SIZE;
         // Writing into a text cannot fail.
-        let _ = writeln!(text, "<text x=\"{left}\" y=\"24\" font-weight=\"bold\">{} min ahead</text>", horizon_s / 60.0);
-        let _ = writeln!(text, "<path d=\"M{} {}V{}H{}\" fill=\"none\" stroke=\"#888\"/>", x(0.0), y(1.0), y(0.0), x(1.0));
-        let _ = writeln!(text, "<path d=\"M{} {}L{} {}\" stroke=\"#bbb\" stroke-dasharray=\"4 3\"/>", x(0.0), y(0.0), x(1.0), y(1.0));
+        let _ =
+            writeln!(text, "<text x=\"{left}\" y=\"24\" font-weight=\"bold\">{} min ahead</text>", horizon_s / 60.0);
+        let _ =
+            writeln!(text, "<path d=\"M{} {}V{}H{}\" fill=\"none\" stroke=\"#888\"/>", x(0.0), y(1.0), y(0.0), x(1.0));
+        let _ = writeln!(
+            text,
+            "<path d=\"M{} {}L{} {}\" stroke=\"#bbb\" stroke-dasharray=\"4 3\"/>",
+            x(0.0),
+            y(0.0),
+            x(1.0),
+            y(1.0)
+        );
         let _ = writeln!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">said</text>", x(0.5), y(0.0) + 30.0);
-        let _ = writeln!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">happened</text>", x(0.0) + 50.0, y(1.0) - 6.0);
+        let _ =
+            writeln!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">happened</text>", x(0.0) + 50.0, y(1.0) - 6.0);
         for bin in bins {
             if let (Some(said), Some(happened)) = (bin.said, bin.happened) {
                 let radius = 2.0 + (bin.n as f64).sqrt().min(120.0) / 12.0;

@@ -112,8 +112,7 @@ impl Report {
     /// Reads off the scores.
     pub fn new(scores: &Scores<'_, '_>, forecaster: &Forecaster, groups: &[String], measured: Measured) -> Self {
         let cadence_s = forecaster.calendar().cadence().seconds();
-        let horizons: Vec<f64> =
-            forecaster.settings().horizons.iter().map(|ahead| *ahead as f64 * cadence_s).collect();
+        let horizons: Vec<f64> = forecaster.settings().horizons.iter().map(|ahead| *ahead as f64 * cadence_s).collect();
         let of_group = |group: Option<usize>| {
             (horizons.iter().enumerate())
                 .map(|(at, horizon_s)| Horizon {
@@ -170,12 +169,18 @@ impl Report {
             }
         }
         let speed = self.series_ticks_per_s_per_core.unwrap_or_default();
-        println!("\ntraining {:.2} s, {speed:.0} series-ticks/s on one core, {} bytes a series", self.train_s, self.bytes_per_series);
+        println!(
+            "\ntraining {:.2} s, {speed:.0} series-ticks/s on one core, {} bytes a series",
+            self.train_s, self.bytes_per_series
+        );
     }
 }
 
 fn print_methods(methods: &Methods) {
-    println!("  {:<14} {:>8} {:>9} {:>9} {:>7} {:>7}  {:>5} {:>5} {:>5} {:>9}", "", "n", "MAE", "RMSE", "MAPE", "WQL", "50 %", "80 %", "90 %", "width 90");
+    println!(
+        "  {:<14} {:>8} {:>9} {:>9} {:>7} {:>7}  {:>5} {:>5} {:>5} {:>9}",
+        "", "n", "MAE", "RMSE", "MAPE", "WQL", "50 %", "80 %", "90 %", "width 90"
+    );
     let rows = std::iter::once(("model", &methods.model));
     let named = Baseline::ALL.map(Baseline::name);
     let rows = rows.chain(named.into_iter().filter_map(|name| Some((name, methods.baselines.get(name)?))));

@@ -95,7 +95,10 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
     let series_ticks_per_s = roll(&mut backtest, truth.series().len());
     let scores = backtest.scores();
     if scores.of(0, None, None).n == 0 {
-        return Err(WrongUse("no forecast could be scored: see --test-from, --test-until and --min-context".to_owned()).into());
+        return Err(WrongUse(
+            "no forecast could be scored: see --test-from, --test-until and --min-context".to_owned(),
+        )
+        .into());
     }
     let mut groups: Vec<String> = truth.series().iter().map(|one| group(&one.name).to_owned()).collect();
     groups.sort();
@@ -113,7 +116,11 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
         std::fs::write(&path, serde_json::to_string_pretty(&report)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    if args.json { print_json(&report)? } else { report.print_text() }
+    if args.json {
+        print_json(&report)?
+    } else {
+        report.print_text()
+    }
     Ok(if observations.is_whole { Verdict::Holds } else { Verdict::Fails })
 }
 
