@@ -114,7 +114,7 @@ pub(crate) fn best_threshold(cases: &mut [(f32, bool)]) -> f32 {
     cases.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let happened = cases.iter().filter(|(_, happened)| *happened).count() as u64;
     let (mut hits, mut said, mut best) = (0_u64, 0_u64, (0.0_f64, 0.5_f32));
-    for of_equal in cases.chunk_by(|a, b| a.0 == b.0) {
+    for of_equal in cases.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
         said += of_equal.len() as u64;
         hits += of_equal.iter().filter(|(_, happened)| *happened).count() as u64;
         let csi = hits as f64 / (said + happened - hits).max(1) as f64;

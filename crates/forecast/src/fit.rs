@@ -67,8 +67,8 @@ pub(crate) fn fit(training: &Training<'_>, horizons: &[usize], boost: Option<&Bo
     };
     let mut whole = tiers.whole;
     let mut cases = Vec::new();
-    for horizon in 0..horizons.len() {
-        let mut gathered = gather(training, &network, (horizon, horizons[horizon]), &tiers.without);
+    for (horizon, ahead) in horizons.iter().enumerate() {
+        let mut gathered = gather(training, &network, (horizon, *ahead), &tiers.without);
         if let Some(settings) = boost
             && gathered.cases.len() >= FEWEST_ROWS
         {
@@ -218,7 +218,7 @@ fn gather(
     let mut out = Gathered { cases: Vec::new(), rows: Vec::new(), left: Vec::new(), weights: Vec::new() };
     training.walk(network, |origin, stream| {
         let Some(target) = training.target(origin, ahead) else { return };
-        if (origin.day * training.slots + origin.slot) % stride != 0 {
+        if !(origin.day * training.slots + origin.slot).is_multiple_of(stride) {
             return;
         }
         let tier = &tiers[training.fold(origin.day)];
@@ -259,7 +259,7 @@ fn boosted(training: &Training<'_>, gathered: &mut Gathered, settings: &BoostSet
     let grown = |cases: &[Case], without: Option<usize>| {
         let weights: Vec<f32> = (cases.iter().enumerate())
             .map(|(at, case)| {
-                let left_out = Some(training.fold(case.origin.day)) == without || at % stride != 0;
+                let left_out = Some(training.fold(case.origin.day)) == without || !at.is_multiple_of(stride);
                 if left_out { 0.0 } else { weights[at] }
             })
             .collect();

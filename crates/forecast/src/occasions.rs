@@ -61,7 +61,7 @@ impl Occasions {
         names.sort_unstable();
         names.dedup();
         let bin_s = BIN_S.max(calendar.cadence().micros() / MICROS_PER_S);
-        let bins = usize::try_from((BEFORE_S + INSIDE_S) / bin_s + (INSIDE_S + AFTER_S) / bin_s + 3).unwrap_or(1);
+        let length = usize::try_from((BEFORE_S + INSIDE_S) / bin_s + (INSIDE_S + AFTER_S) / bin_s + 3).unwrap_or(1);
         let mean = |name: &str| {
             let known: Vec<f64> = calendar
                 .events()
@@ -74,7 +74,7 @@ impl Occasions {
         let kinds = names.iter().map(|name| Kind {
             name: (*name).to_owned(),
             mean_attendance: mean(name),
-            effect: vec![0.0; bins * series],
+            effect: vec![0.0; length * series],
         });
         Self { bin_s, kinds: kinds.collect() }
     }

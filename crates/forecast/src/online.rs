@@ -136,12 +136,12 @@ impl Online {
         }
         self.settle(values, following);
         let count = series.len();
-        let mut residuals = vec![f32::NAN; count];
-        for s in 0..count {
+        let mut residuals = Vec::with_capacity(count);
+        for (s, spread) in self.spread.iter().enumerate() {
             let value = values.get(s).copied().filter(|value| *value >= 0.0).unwrap_or(f32::NAN);
             let at = place.slot * count + s;
             self.today[at] = to_root(value);
-            residuals[s] = (self.today[at] - self.views[0][at]) / self.spread[s];
+            residuals.push((self.today[at] - self.views[0][at]) / spread);
         }
         self.stream.push(&residuals, series, &self.network);
         self.baselines.observe(calendar, self.tick, values);

@@ -75,7 +75,7 @@ impl Templates {
     }
 }
 
-/// The order in which templates are drawn, from a seed (SplitMix64, Steele, Lea and Flood 2014).
+/// The order in which templates are drawn, from a seed (`SplitMix64`, Steele, Lea and Flood 2014).
 pub(crate) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut state = seed;

@@ -211,7 +211,7 @@ mod tests {
         profile.add(thursday, &roots, 1.0);
         let view = profile.view(friday);
         assert!((view[0] - 2.0).abs() < 0.2 && (view[2] - 4.0).abs() < 0.2, "{view:?}");
-        assert_eq!(view[1], 0.0, "a series that never said anything has no level");
+        assert!(view[1].abs() < 1e-9, "a series that never said anything has no level");
         assert!(view.iter().all(|value| value.is_finite()));
     }
 }

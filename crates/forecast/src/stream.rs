@@ -60,8 +60,7 @@ impl Stream {
     /// Takes the standardised residuals of a slot, NaN where missing.
     pub(crate) fn push(&mut self, residuals: &[f32], series: &[Series], network: &Network) {
         self.lags.rotate_right(1);
-        for s in 0..self.series {
-            let residual = residuals[s];
+        for (s, residual) in residuals.iter().enumerate() {
             self.level_sum[s] *= FADING;
             self.level_weight[s] *= FADING;
             if residual.is_nan() {

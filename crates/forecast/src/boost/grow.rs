@@ -3,6 +3,8 @@
 //! Not here: the sum of trees.
 //! Invariant: every leaf holds at least the least weight; sums of quantised gradients are exact.
 
+use std::ops::Range;
+
 use super::{BoostSettings, Node, Rows};
 
 /// Quantised sums of one bin.
@@ -31,8 +33,7 @@ pub(super) struct Grower<'a> {
 /// A leaf on its way.
 struct Leaf {
     node: usize,
-    from: usize,
-    to: usize,
+    rows: Range<usize>,
     sums: Vec<Sum>,
     total: Sum,
     best: Option<Split>,
@@ -61,7 +62,7 @@ impl<'a> Grower<'a> {
     pub(super) fn tree(&mut self, left: &mut [f32]) -> Vec<Node> {
         let step = self.quantise(left);
         let mut nodes = vec![Node { value: 0.0, feature: 0, left: 0 }];
-        let mut leaves = vec![self.leaf(0, 0, self.order.len(), None, step)];
+        let mut leaves = vec![self.leaf(0, 0..self.order.len(), self.histogram(0..self.order.len()), step)];
         while leaves.len() < self.settings.leaves {
             let gain = |leaf: &Leaf| leaf.best.map_or(f64::MIN, |split| split.gain);
             let best = (0..leaves.len()).reduce(|a, b| if gain(&leaves[b]) > gain(&leaves[a]) { b } else { a });
@@ -79,7 +80,7 @@ impl<'a> Grower<'a> {
         for leaf in &leaves {
             let value = self.value(leaf.total, step) * self.settings.rate;
             nodes[leaf.node].value = value;
-            for row in &self.order[leaf.from..leaf.to] {
+            for row in &self.order[leaf.rows.clone()] {
                 left[*row as usize] -= value;
             }
         }
@@ -102,21 +103,20 @@ impl<'a> Grower<'a> {
         (total.gradient as f64 * step / weight) as f32
     }
 
-    fn leaf(&self, node: usize, from: usize, to: usize, sums: Option<Vec<Sum>>, step: f64) -> Leaf {
-        let sums = sums.unwrap_or_else(|| self.histogram(from, to));
+    fn leaf(&self, node: usize, rows: Range<usize>, sums: Vec<Sum>, step: f64) -> Leaf {
         let mut total = Sum::default();
         for sum in &sums[..self.stride] {
             total.gradient += sum.gradient;
             total.weight += sum.weight;
         }
         let best = self.best(&sums, total, step);
-        Leaf { node, from, to, sums, total, best }
+        Leaf { node, rows, sums, total, best }
     }
 
-    fn histogram(&self, from: usize, to: usize) -> Vec<Sum> {
+    fn histogram(&self, rows: Range<usize>) -> Vec<Sum> {
         let mut sums = vec![Sum::default(); self.width * self.stride];
         for (column, sums) in self.rows.binned.columns.iter().zip(sums.chunks_exact_mut(self.stride)) {
-            for row in &self.order[from..to] {
+            for row in &self.order[rows.clone()] {
                 let row = *row as usize;
                 let sum = &mut sums[usize::from(column[row])];
                 sum.gradient += i64::from(self.gradients[row]);
@@ -158,24 +158,21 @@ impl<'a> Grower<'a> {
     /// The two children; the smaller one is counted, the larger one is the rest.
     fn split(&mut self, parent: Leaf, split: Split, children: usize, step: f64) -> [Leaf; 2] {
         let column = &self.rows.binned.columns[split.feature];
-        let part = &self.order[parent.from..parent.to];
+        let rows = parent.rows.clone();
+        let part = &self.order[rows.clone()];
         let goes_left = |row: &u32| usize::from(column[*row as usize]) <= split.bin;
         let (left, right): (Vec<u32>, Vec<u32>) = part.iter().partition(|row| goes_left(row));
-        let middle = parent.from + left.len();
-        self.order[parent.from..middle].copy_from_slice(&left);
-        self.order[middle..parent.to].copy_from_slice(&right);
+        let middle = rows.start + left.len();
+        self.order[rows.start..middle].copy_from_slice(&left);
+        self.order[middle..rows.end].copy_from_slice(&right);
         let is_left_smaller = left.len() <= right.len();
-        let (from, to) = if is_left_smaller { (parent.from, middle) } else { (middle, parent.to) };
-        let smaller = self.histogram(from, to);
+        let smaller = self.histogram(if is_left_smaller { rows.start..middle } else { middle..rows.end });
         let mut larger = parent.sums;
         for (sum, part) in larger.iter_mut().zip(&smaller) {
             sum.gradient -= part.gradient;
             sum.weight -= part.weight;
         }
         let (left, right) = if is_left_smaller { (smaller, larger) } else { (larger, smaller) };
-        [
-            self.leaf(children, parent.from, middle, Some(left), step),
-            self.leaf(children + 1, middle, parent.to, Some(right), step),
-        ]
+        [self.leaf(children, rows.start..middle, left, step), self.leaf(children + 1, middle..rows.end, right, step)]
     }
 }

@@ -4,7 +4,7 @@
 //! Invariant: the same rows give the same trees; a prediction is finite for finite features.
 //!
 //! Least-squares boosting (Friedman 2001) with histograms of binned features and the larger child by subtraction
-//! (Ke et al. 2017, LightGBM). Gradients are quantised to integers (Shi et al. 2022) with the finest step whose sums
+//! (Ke et al. 2017, `LightGBM`). Gradients are quantised to integers (Shi et al. 2022) with the finest step whose sums
 //! fit 32 bits, so that sums are exact and do not depend on the order of rows.
 
 mod bins;

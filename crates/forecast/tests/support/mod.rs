@@ -21,7 +21,7 @@ pub fn calendar() -> Calendar {
 /// So many series, in pairs of two directions.
 pub fn series(count: usize) -> Vec<Series> {
     let one = |s: usize| Series {
-        name: format!("s{}/{}", s / 2, if s % 2 == 0 { "entries" } else { "exits" }),
+        name: format!("s{}/{}", s / 2, if s.is_multiple_of(2) { "entries" } else { "exits" }),
         group: s % 2,
         pair: (s ^ 1 < count).then_some(s ^ 1),
         is_count: true,
