@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Baseline, Baselines};
 use crate::calendar::Calendar;
-use crate::calibrate::{Calibration, MOST_LEVELS, empirical};
-use crate::exceed::{Isotonic, best_threshold};
-use crate::fit::{Case, Fitted, fit};
+use crate::calibrate::{Calibration, MOST_LEVELS};
+use crate::crossing::Crossings;
+use crate::fit::{Fitted, fit};
 use crate::guard::Guard;
 use crate::history::{History, Series};
 use crate::online::{Online, Outlook};
@@ -30,18 +30,8 @@ pub struct Forecaster {
     calendar: Calendar,
     series: Vec<Series>,
     online: Online,
-    exceed: Option<Exceed>,
+    crossings: Option<Crossings>,
     templates: Templates,
-}
-
-/// The high level of each series and how its exceedance is judged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Exceed {
-    /// By series; not finite for a series without values.
-    levels: Vec<f32>,
-    /// By horizon.
-    curves: Vec<Isotonic>,
-    thresholds: Vec<f32>,
 }
 
 impl Forecaster {
@@ -53,7 +43,8 @@ impl Forecaster {
         let calibrations: Vec<Calibration> = (fitted.cases.iter())
             .map(|cases| Calibration::learn(cases, history.series().len(), &settings.levels))
             .collect();
-        let exceed = settings.exceed.map(|share| Exceed::learn(history, share, &fitted.cases, &calibrations));
+        let crossings = (settings.exceed)
+            .map(|share| Crossings::learn(history, share, (&fitted.cases, &calibrations), &settings.horizons));
         let templates = Templates::learn(&fitted.cases, &calibrations, history.series().len());
         let guards = guards(&fitted, history.series().len(), settings.horizons.len());
         let baselines = Baselines::fit(history, &settings.horizons);
@@ -72,7 +63,7 @@ impl Forecaster {
             calendar: calendar.clone(),
             series: history.series().to_vec(),
             online,
-            exceed,
+            crossings,
             templates,
         })
     }
@@ -80,6 +71,11 @@ impl Forecaster {
     /// Takes the values of the next tick, one for each series, NaN where missing.
     pub fn observe(&mut self, values: &[f32]) {
         self.online.observe(&self.calendar, &self.series, values);
+        if let Some(crossings) = &mut self.crossings {
+            let horizons = &self.settings.horizons;
+            let now = |s: usize, horizon: usize| self.online.now[s * horizons.len() + horizon];
+            crossings.follow((self.online.tick, horizons), values, now, &self.online.calibrations);
+        }
     }
 
     /// The last tick that was observed.
@@ -169,26 +165,26 @@ impl Forecaster {
 
     /// The high level of a series, if exceedance is forecast and the series had values.
     pub fn high_level(&self, series: usize) -> Option<f32> {
-        self.exceed.as_ref().map(|exceed| exceed.levels[series]).filter(|level| level.is_finite())
+        self.crossings.as_ref().map(|crossings| crossings.levels[series]).filter(|level| level.is_finite())
     }
 
     /// The recalibrated probability that the value exceeds the series' high level.
     pub fn exceedance(&self, series: usize, horizon: usize) -> Option<f32> {
-        let level = self.high_level(series)?;
-        let outlook = self.outlook(series, horizon);
-        let calibration = &self.online.calibrations[horizon];
-        let raw = raw_exceedance(calibration, series, (outlook.centre, outlook.scale), level);
-        self.exceed.as_ref().map(|exceed| exceed.curves[horizon].at(raw))
+        let (outlook, calibration) = (self.outlook(series, horizon), &self.online.calibrations[horizon]);
+        self.crossings.as_ref()?.probability((series, horizon), outlook, calibration)
     }
 
     /// The probability from which a warning had the best critical success index on past days.
     pub fn exceedance_threshold(&self, horizon: usize) -> Option<f32> {
-        self.exceed.as_ref().map(|exceed| exceed.thresholds[horizon])
+        self.crossings.as_ref().map(|crossings| crossings.thresholds[horizon])
     }
 
     /// Bytes of the state, without what all series share.
     pub fn bytes(&self) -> usize {
-        self.online.bytes() + self.templates.bytes() + std::mem::size_of::<Series>() * self.series.len()
+        self.online.bytes()
+            + self.templates.bytes()
+            + self.crossings.as_ref().map_or(0, Crossings::bytes)
+            + std::mem::size_of::<Series>() * self.series.len()
     }
 
     fn outlook(&self, series: usize, horizon: usize) -> Outlook {
@@ -207,43 +203,6 @@ fn whole_number(amount: f32, level: f32) -> f32 {
         0.5
     };
     (amount + up) as u32 as f32
-}
-
-/// The probability of more than a level, before recalibration.
-fn raw_exceedance(calibration: &Calibration, series: usize, (centre, scale): (f32, f32), level: f32) -> f32 {
-    1.0 - calibration.probability(series, (Case::root_of(level + 0.5) - centre) / scale)
-}
-
-impl Exceed {
-    fn learn(history: &History, share: f64, cases: &[Vec<Case>], calibrations: &[Calibration]) -> Self {
-        let levels: Vec<f32> = (0..history.series().len()).map(|s| level_of(history, s, share)).collect();
-        let (mut curves, mut thresholds) = (Vec::new(), Vec::new());
-        for (cases, calibration) in cases.iter().zip(calibrations) {
-            let mut judged: Vec<(f32, bool)> = (cases.iter())
-                .filter(|case| levels[case.series as usize].is_finite())
-                .map(|case| {
-                    let s = case.series as usize;
-                    let outlook = (case.boosted, calibration.scale(s, case.boosted, case.silent));
-                    (raw_exceedance(calibration, s, outlook, levels[s]), case.value() > levels[s])
-                })
-                .collect();
-            let curve = Isotonic::learn(&mut judged);
-            for (probability, _) in &mut judged {
-                *probability = curve.at(*probability);
-            }
-            thresholds.push(best_threshold(&mut judged));
-            curves.push(curve);
-        }
-        Self { levels, curves, thresholds }
-    }
-}
-
-/// The quantile of a series' past values.
-fn level_of(history: &History, s: usize, share: f64) -> f32 {
-    let ticks = history.first_tick()..history.end_tick();
-    let mut values: Vec<f32> = ticks.filter_map(|tick| history.value(tick, s)).collect();
-    values.sort_unstable_by(f32::total_cmp);
-    if values.is_empty() { f32::NAN } else { empirical(&values, share as f32) }
 }
 
 /// Guards that know the tiers' mean errors on past days.

@@ -10,6 +10,7 @@ mod baseline;
 mod boost;
 mod calendar;
 mod calibrate;
+mod crossing;
 mod dynamics;
 mod exceed;
 mod fit;

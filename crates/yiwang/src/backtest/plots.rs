@@ -1,6 +1,6 @@
 //! Pictures of a backtest: fans beside what came, and how true said probabilities were.
 //!
-//! Not here: drawing fans (score::plot).
+//! Not here: drawing fans (`score::plot`).
 //! Invariant: pictures show forecasts as they were scored.
 
 use std::fmt::Write as _;

@@ -33,6 +33,7 @@ pub struct Report {
 
 /// Scores at a horizon.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the name in JSON")]
 struct Horizon {
     /// From the origin to the end of the target interval.
     horizon_s: f64,

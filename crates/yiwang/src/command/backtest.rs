@@ -117,9 +117,9 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     if args.json {
-        print_json(&report)?
+        print_json(&report)?;
     } else {
-        report.print_text()
+        report.print_text();
     }
     Ok(if observations.is_whole { Verdict::Holds } else { Verdict::Fails })
 }
