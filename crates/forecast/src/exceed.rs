@@ -3,9 +3,11 @@
 //! Not here: the raw probabilities (`calibrate`), warnings.
 //! Invariant: a larger raw probability never gives a smaller one.
 //!
-//! Platt's logistic recalibration (1999) on the logit of the raw probability. Isotonic regression was tried: with as few
+//! Beta calibration (Kull, Silva Filho and Flach 2017): a logistic regression on the logarithms of the raw probability
+//! and of its complement. Isotonic regression was tried: with as few
 //! crossings as a week or two have, its steps follow chance. Online, the curve follows what comes.
 
+use crate::linear::solve;
 use serde::{Deserialize, Serialize};
 
 /// Newton steps.
@@ -13,30 +15,36 @@ const STEPS: usize = 12;
 /// Cases' worth of trust in no change, in units of curvature.
 const TRUST: f64 = 5.0;
 /// Share of the learned curvature that stands against what comes.
-const LEARNED_SHARE: f64 = 0.3;
-/// Bounds of the slope.
-const SLOWEST: f64 = 0.2;
-const FASTEST: f64 = 5.0;
+const LEARNED_SHARE: f64 = 0.1;
+/// Largest slope.
+const STEEPEST: f64 = 5.0;
 /// Raw probabilities are kept this far from 0 and 1.
 const LEAST: f64 = 1e-6;
 
-/// A rising curve from raw to recalibrated probability, `logit p = a + b·logit raw`, with the curvature of the
-/// log-likelihood it rests on.
+/// Coefficients of a curve.
+const P: usize = 3;
+
+/// A rising curve from raw to recalibrated probability, `logit p = a + b·ln raw − c·ln(1 − raw)` with `b, c ≥ 0`, with
+/// the curvature of the log-likelihood it rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Recalibration {
-    a: f64,
-    b: f64,
-    /// Second derivatives by (a, a), (a, b), (b, b).
-    curvature: [f64; 3],
+    coefficients: [f64; P],
+    /// Second derivatives, lower triangle by rows.
+    curvature: [f64; P * (P + 1) / 2],
 }
+
+/// No change, and the trust in it.
+const UNCHANGED: Recalibration =
+    Recalibration { coefficients: [0.0, 1.0, 1.0], curvature: [TRUST, 0.0, TRUST, 0.0, 0.0, TRUST] };
 
 impl Recalibration {
     /// Learns from (raw probability, whether it happened), shrunk to no change.
     pub(crate) fn learn(cases: &[(f32, bool)]) -> Self {
-        let mut curve = Self { a: 0.0, b: 1.0, curvature: [TRUST, 0.0, TRUST] };
+        let mut curve = UNCHANGED;
         for _ in 0..STEPS {
-            let mut gradient = [-TRUST * curve.a, -TRUST * (curve.b - 1.0)];
-            let mut curvature = [TRUST, 0.0, TRUST];
+            let mut gradient: [f64; P] =
+                std::array::from_fn(|at| TRUST * (UNCHANGED.coefficients[at] - curve.coefficients[at]));
+            let mut curvature = UNCHANGED.curvature;
             for (raw, happened) in cases {
                 curve.derive(*raw, *happened, &mut gradient, &mut curvature);
             }
@@ -49,7 +57,7 @@ impl Recalibration {
 
     /// Follows cases of an interval: a recursive Newton step, the curvature being that of all cases so far.
     pub(crate) fn follow(&mut self, cases: &[(f32, bool)]) {
-        let mut gradient = [0.0; 2];
+        let mut gradient = [0.0; P];
         let mut curvature = self.curvature;
         for (raw, happened) in cases {
             self.derive(*raw, *happened, &mut gradient, &mut curvature);
@@ -59,36 +67,39 @@ impl Recalibration {
     }
 
     /// Adds a case to the derivatives of the log-likelihood.
-    fn derive(&self, raw: f32, happened: bool, gradient: &mut [f64; 2], curvature: &mut [f64; 3]) {
-        let x = logit(raw);
-        let p = logistic(self.a + self.b * x);
+    fn derive(&self, raw: f32, happened: bool, gradient: &mut [f64; P], curvature: &mut [f64; P * (P + 1) / 2]) {
+        let x = regressors(raw);
+        let p = logistic(self.coefficients.iter().zip(&x).map(|(w, x)| w * x).sum());
         let (miss, weight) = (f64::from(u8::from(happened)) - p, p * (1.0 - p));
-        gradient[0] += miss;
-        gradient[1] += miss * x;
-        curvature[0] += weight;
-        curvature[1] += weight * x;
-        curvature[2] += weight * x * x;
+        let mut place = 0;
+        for row in 0..P {
+            gradient[row] += miss * x[row];
+            for column in 0..=row {
+                curvature[place] += weight * x[row] * x[column];
+                place += 1;
+            }
+        }
     }
 
-    fn step(&mut self, gradient: [f64; 2]) {
-        let [aa, ab, bb] = self.curvature;
-        let determinant = aa * bb - ab * ab;
-        if determinant > 1e-12 {
-            self.a += ((bb * gradient[0] - ab * gradient[1]) / determinant).clamp(-1.0, 1.0);
-            let slope = self.b + ((aa * gradient[1] - ab * gradient[0]) / determinant).clamp(-0.5, 0.5);
-            self.b = slope.clamp(SLOWEST, FASTEST);
+    fn step(&mut self, gradient: [f64; P]) {
+        let step = solve(&mut self.curvature.clone(), gradient.to_vec());
+        for (at, (value, step)) in self.coefficients.iter_mut().zip(step).enumerate() {
+            *value += step.clamp(-0.5, 0.5);
+            if at > 0 {
+                *value = value.clamp(0.0, STEEPEST);
+            }
         }
     }
 
     /// The recalibrated probability.
     pub(crate) fn at(self, raw: f32) -> f32 {
-        logistic(self.a + self.b * logit(raw)) as f32
+        logistic(self.coefficients.iter().zip(regressors(raw)).map(|(w, x)| w * x).sum()) as f32
     }
 }
 
-fn logit(p: f32) -> f64 {
-    let p = f64::from(p).clamp(LEAST, 1.0 - LEAST);
-    libm::log(p / (1.0 - p))
+fn regressors(raw: f32) -> [f64; P] {
+    let raw = f64::from(raw).clamp(LEAST, 1.0 - LEAST);
+    [1.0, libm::log(raw), -libm::log(1.0 - raw)]
 }
 
 fn logistic(x: f64) -> f64 {
@@ -160,12 +171,9 @@ mod tests {
     #[test]
     fn an_overconfident_probability_is_brought_down() {
         let happens = |p: f64, i: usize| (i as f64 * 0.618_033_988_75).fract() < p;
-        let cases: Vec<(f32, bool)> = (0..20_000)
-            .map(|i| {
-                let raw = (i % 99 + 1) as f32 / 100.0;
-                (raw, happens(logistic(0.5 * logit(raw) - 0.4), i))
-            })
-            .collect();
+        let true_share = |raw: f32| logistic(0.5 * libm::log(f64::from(raw / (1.0 - raw))) - 0.4);
+        let raw = |i: usize| (i % 99 + 1) as f32 / 100.0;
+        let cases: Vec<(f32, bool)> = (0..20_000).map(|i| (raw(i), happens(true_share(raw(i)), i))).collect();
         let curve = Recalibration::learn(&cases);
         assert!((f64::from(curve.at(0.5)) - logistic(-0.4)).abs() < 0.03, "{curve:?}");
         assert!(curve.at(0.9) > curve.at(0.5) && curve.at(0.9) < 0.8);
