@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Calendar, DayType};
+use crate::calendar::{Calendar, DayType, Slot};
 use crate::history::History;
 use crate::linear::Gram;
 
@@ -39,6 +39,14 @@ impl Baseline {
             Self::Ridge => "ridge",
         }
     }
+}
+
+/// An interval ahead.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    place: Slot,
+    day_type: DayType,
+    horizon: usize,
 }
 
 /// Residuals the floor looks back at.
@@ -198,15 +206,20 @@ impl Baselines {
         of(day_type.index()).or_else(|| of(1 - day_type.index()))
     }
 
-    /// The four forecasts of a series for the interval `horizons[horizon]` after `tick`, in the order of
-    /// [`Baseline::ALL`].
-    pub fn forecast(&self, calendar: &Calendar, tick: i64, s: usize, horizon: usize) -> [Option<f32>; 4] {
-        let target = calendar.slot(tick + self.horizons[horizon] as i64);
-        let mean = self.mean(calendar.class(target.day).day_type(), target.slot, s);
+    /// The interval `horizons[horizon]` after `tick`.
+    pub fn target(&self, calendar: &Calendar, tick: i64, horizon: usize) -> Target {
+        let place = calendar.slot(tick + self.horizons[horizon] as i64);
+        Target { place, day_type: calendar.class(place.day).day_type(), horizon }
+    }
+
+    /// The four forecasts of a series for a target, in the order of [`Baseline::ALL`].
+    pub fn forecast(&self, target: Target, s: usize) -> [Option<f32>; 4] {
+        let Slot { day, slot } = target.place;
+        let mean = self.mean(target.day_type, slot, s);
         let last = (usize::from(self.silent[s]) < STALE).then_some(self.last[s]).filter(|value| !value.is_nan());
-        let weights = self.ridge[horizon];
+        let weights = self.ridge[target.horizon];
         let step: f32 = weights.iter().zip(&self.lags).map(|(weight, lag)| weight * lag[s]).sum();
-        [last, self.last_week(target.day, target.slot, s), mean, mean.map(|mean| (mean + step).max(0.0))]
+        [last, self.last_week(day, slot, s), mean, mean.map(|mean| (mean + step).max(0.0))]
     }
 
     fn last_week(&self, day: i64, slot: usize, s: usize) -> Option<f32> {

@@ -15,8 +15,6 @@ use crate::training::{Origin, Training};
 const POOLED_TRUST: f64 = 1500.0;
 /// Ridge penalty on pooled coefficients.
 const POOLED_PENALTY: f64 = 100.0;
-/// Power of the level by which errors on busy intervals count more: between roots (0) and counts (1).
-const WEIGHT_POWER: f32 = 0.4;
 /// Silence after which an origin teaches nothing, intervals.
 const LONGEST_SILENCE: u16 = 2;
 /// Most rows that trees are grown on.
@@ -139,8 +137,7 @@ fn features(training: &Training<'_>, stream: &Stream, s: usize, target: Origin) 
 
 /// The weight of a case.
 fn weight(training: &Training<'_>, target: Origin, s: usize) -> f32 {
-    let base = training.days[target.day].base[target.slot * training.series.len() + s];
-    libm::powf(base.max(0.5) * training.spread[s], WEIGHT_POWER)
+    training.days[target.day].weights[target.slot * training.series.len() + s]
 }
 
 /// Own coefficients by (series, horizon, feature).

@@ -158,9 +158,21 @@ impl Forecaster {
         self.online.guards[series * self.settings.horizons.len() + horizon].stand_in()
     }
 
+    /// How far the last value lay from the forecast at the shortest horizon, in units of its scale; absent without
+    /// both. What detectors of surges add up.
+    pub fn innovation(&self, series: usize) -> Option<f32> {
+        Some(self.online.innovations[series]).filter(|error| !error.is_nan())
+    }
+
+    /// How far the last value lay from the shape of the day, standardised; absent where it was missing.
+    pub fn residual(&self, series: usize) -> Option<f32> {
+        Some(self.online.residuals[series]).filter(|residual| !residual.is_nan())
+    }
+
     /// The baselines' forecasts, in the order of [`Baseline::ALL`].
     pub fn baselines(&self, series: usize, horizon: usize) -> [Option<f32>; 4] {
-        self.online.baselines.forecast(&self.calendar, self.online.tick, series, horizon)
+        let target = self.online.baselines.target(&self.calendar, self.online.tick, horizon);
+        self.online.baselines.forecast(target, series)
     }
 
     /// The high level of a series, if exceedance is forecast and the series had values.

@@ -29,7 +29,7 @@ mod training;
 
 pub mod backtest;
 
-pub use baseline::{Baseline, Baselines};
+pub use baseline::{Baseline, Baselines, Target};
 pub use boost::BoostSettings;
 pub use calendar::{Calendar, CalendarError, DayClass, DayType, Event, Slot};
 pub use exceed::Contingency;

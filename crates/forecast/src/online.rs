@@ -71,6 +71,10 @@ pub(crate) struct Online {
     waiting: Vec<Vec<Waiting>>,
     /// Running mean absolute scaled error of each series at the shortest horizon.
     heat: Vec<f32>,
+    /// Scaled error of each series at the shortest horizon in the last tick, NaN where there was none.
+    pub innovations: Vec<f32>,
+    /// Standardised residual of each series about the shape of the day in the last tick, NaN where missing.
+    pub residuals: Vec<f32>,
 }
 
 /// Whether calibration follows what comes.
@@ -112,6 +116,8 @@ impl Online {
             now: vec![Outlook::default(); series * horizons.len()],
             waiting: horizons.iter().map(|ahead| vec![NOTHING; ahead * series]).collect(),
             heat: vec![0.8; series],
+            innovations: vec![f32::NAN; series],
+            residuals: vec![f32::NAN; series],
             profile,
             horizons,
         }
@@ -136,14 +142,13 @@ impl Online {
         }
         self.settle(values, following);
         let count = series.len();
-        let mut residuals = Vec::with_capacity(count);
         for (s, spread) in self.spread.iter().enumerate() {
             let value = values.get(s).copied().filter(|value| *value >= 0.0).unwrap_or(f32::NAN);
             let at = place.slot * count + s;
             self.today[at] = to_root(value);
-            residuals.push((self.today[at] - self.views[0][at]) / spread);
+            self.residuals[s] = (self.today[at] - self.views[0][at]) / spread;
         }
-        self.stream.push(&residuals, series, &self.network);
+        self.stream.push(&self.residuals, series, &self.network);
         self.baselines.observe(calendar, self.tick, values);
         for horizon in 0..self.horizons.len() {
             self.look_ahead(calendar, series, horizon);
@@ -162,7 +167,7 @@ impl Online {
             + own
             + views
             + self.today.len()
-            + 2 * self.spread.len();
+            + 4 * self.spread.len();
         4 * floats
             + self.baselines.bytes()
             + size_of::<Guard>() * self.guards.len()
@@ -217,7 +222,9 @@ impl Online {
                 *waiting = NOTHING;
             }
             if horizon == 0 {
+                self.innovations.fill(f32::NAN);
                 for (s, error) in &errors {
+                    self.innovations[*s] = *error;
                     self.heat[*s] += HEAT_STEP * (error.abs() - self.heat[*s]);
                 }
             }
@@ -234,6 +241,7 @@ impl Online {
         let target = calendar.slot(self.tick + ahead as i64);
         let slots = (calendar.slot(self.tick).slot, target.slot);
         let view = usize::from(target.day > self.day);
+        let baseline_target = self.baselines.target(calendar, self.tick, horizon);
         for (s, one) in series.iter().enumerate() {
             let across = one.pair.map(|pair| series[pair].group);
             let bend = bend(&self.views[view], (target.slot, s), &self.spread);
@@ -242,7 +250,7 @@ impl Online {
             let mut experts = [f32::NAN; EXPERTS];
             experts[0] = tiers.1.map_or(f32::NAN, from_root);
             experts[1] = from_root(tiers.0);
-            let baselines = self.baselines.forecast(calendar, self.tick, s, horizon);
+            let baselines = self.baselines.forecast(baseline_target, s);
             for (expert, forecast) in experts[2..].iter_mut().zip(baselines) {
                 *expert = forecast.unwrap_or(f32::NAN);
             }

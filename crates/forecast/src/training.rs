@@ -21,6 +21,10 @@ const OLDEST: i32 = 60;
 const SPREAD_TRUST: f64 = 20.0;
 /// Least spread of a series, roots.
 const LEAST_SPREAD: f64 = 0.1;
+/// Power of the level by which errors on busy intervals count more: between roots (0) and counts (1).
+const WEIGHT_POWER: f32 = 0.4;
+/// Level below which errors count alike, roots.
+const LEAST_LEVEL: f32 = 0.5;
 /// Fewest days that make three folds; below, every second day is one.
 const DAYS_FOR_THREE: usize = 6;
 
@@ -36,6 +40,8 @@ pub(crate) struct Day {
     pub residuals: Vec<f32>,
     /// The root that the other days say, by (slot, series).
     pub base: Vec<f32>,
+    /// How much an error counts, by (slot, series).
+    pub weights: Vec<f32>,
 }
 
 /// All days with any value.
@@ -147,6 +153,8 @@ impl<'a> Training<'a> {
             self.occasions.add(calendar, day.number, &mut day.base, &self.spread);
             let standard = |(at, (root, base)): (usize, (&f32, &f32))| (root - base) / self.spread[at % count];
             day.residuals = day.roots.iter().zip(&day.base).enumerate().map(standard).collect();
+            let level = |(at, base): (usize, &f32)| base.max(LEAST_LEVEL) * self.spread[at % count];
+            day.weights = day.base.iter().enumerate().map(level).map(|level| libm::powf(level, WEIGHT_POWER)).collect();
         }
     }
 
@@ -219,6 +227,7 @@ fn days(history: &History, occasions: &Occasions) -> Vec<Day> {
                 plain: vec![f32::NAN; slots * count],
                 residuals: Vec::new(),
                 base: Vec::new(),
+                weights: Vec::new(),
             });
         }
         if let Some(day) = days.last_mut() {

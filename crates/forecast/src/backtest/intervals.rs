@@ -34,9 +34,10 @@ impl ErrorQuantiles {
                 continue;
             }
             for (horizon, ahead) in horizons.iter().enumerate() {
+                let target = baselines.target(calendar, tick, horizon);
                 for s in 0..series {
                     let Some(truth) = history.value(tick + *ahead as i64, s) else { continue };
-                    let forecasts = baselines.forecast(calendar, tick, s, horizon);
+                    let forecasts = baselines.forecast(target, s);
                     for (at, forecast) in forecasts.into_iter().enumerate() {
                         let place = (s * horizons.len() + horizon) * 4 + at;
                         errors[place].extend(forecast.map(|forecast| truth - forecast));
