@@ -25,6 +25,11 @@ say = @printf '\n→ %s\n'
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 PAGE_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
+# Forecasts by packages of other people on the same data, in an environment of their own.
+PEERS := target/peers
+PEERS_DATA := $(YIWANG_DATA)/hangzhou-metro-15min/observations.csv.gz
+
+.PHONY: bench-peers
 .PHONY: help demo build ui check test test-long bench bench-see packages
 .PHONY: test-page test-rust test-golden test-browser fuzz
 
@@ -35,6 +40,7 @@ help:
 	@echo 'make test-long  $(KILLS) kills, fuzzing of $(FUZZ_S) s a target, long property tests'
 	@echo 'make bench      measure this machine'
 	@echo 'make bench-see  estimates, findings and rates against the truth of 20 evenings'
+	@echo 'make bench-peers  forecasts beside LightGBM and AutoETS (needs Python and PyPI)'
 	@echo 'make build, ui  the binary; the page alone'
 
 # The demo: needs Rust, Node and a C compiler.
@@ -142,3 +148,10 @@ bench-see: build
 	@$(YIWANG) bench see --site sites/bund --seeds 1..20 --surge --json > $(RUNS)/see-surge.json
 	$(say) 'a large city'
 	@$(YIWANG) bench city --json | tee $(RUNS)/city.json
+
+bench-peers: build
+	$(say) 'forecasts of the metro beside LightGBM and AutoETS'
+	@test -e $(PEERS)/.installed || (python3 -m venv $(PEERS) && $(PEERS)/bin/pip install --quiet \
+	  numpy==2.4.6 lightgbm==4.7.0 statsforecast==2.1.1 && touch $(PEERS)/.installed)
+	@OMP_NUM_THREADS=1 $(PEERS)/bin/python bench/peers.py $(YIWANG) $(PEERS_DATA) \
+	  2019-01-15T00:00:00+08:00 2019-01-19T00:00:00+08:00

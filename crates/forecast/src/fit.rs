@@ -21,6 +21,8 @@ const LONGEST_SILENCE: u16 = 2;
 const TREE_ROWS: usize = 160_000;
 /// Fewest rows that trees are grown on.
 const FEWEST_ROWS: usize = 5_000;
+/// Fewest days that trees are grown on: of two unlike days they learn the difference.
+const FEWEST_DAYS: usize = 4;
 /// Most cases a horizon keeps for calibration.
 const CASES: usize = 1_500_000;
 
@@ -69,6 +71,7 @@ pub(crate) fn fit(training: &Training<'_>, horizons: &[usize], boost: Option<&Bo
         let mut gathered = gather(training, &network, (horizon, *ahead), &tiers.without);
         if let Some(settings) = boost
             && gathered.cases.len() >= FEWEST_ROWS
+            && training.days.len() >= FEWEST_DAYS
         {
             whole.boosters.push(boosted(training, &mut gathered, settings));
         }

@@ -24,6 +24,9 @@ const HEAT_STEP: f32 = 0.2;
 /// Heat above which scales widen with it: the mean absolute scaled error of a series that has left its ways.
 const HOT: f32 = 1.8;
 
+/// Scales widen so much on the first day of a type that was never seen.
+const STRANGE: f32 = 2.5;
+
 /// What is expected of a series at a horizon.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outlook {
@@ -241,6 +244,8 @@ impl Online {
         let target = calendar.slot(self.tick + ahead as i64);
         let slots = (calendar.slot(self.tick).slot, target.slot);
         let view = usize::from(target.day > self.day);
+        let is_known = self.profile.has_seen(calendar.class(target.day));
+        let strange = if is_known { 1.0 } else { STRANGE };
         let baseline_target = self.baselines.target(calendar, self.tick, horizon);
         for (s, one) in series.iter().enumerate() {
             let across = one.pair.map(|pair| series[pair].group);
@@ -256,7 +261,7 @@ impl Online {
             }
             let centre = centre(&self.guards[s * horizons + horizon], tiers, &experts);
             let heat = (self.heat[s] / HOT).clamp(1.0, 20.0);
-            let scale = heat * self.calibrations[horizon].scale(s, centre, self.stream.silent[s]);
+            let scale = strange * heat * self.calibrations[horizon].scale(s, centre, self.stream.silent[s]);
             let outlook = Outlook { centre, scale };
             self.now[s * horizons + horizon] = outlook;
             self.waiting[horizon][place * count + s] = Waiting { outlook, experts };

@@ -37,6 +37,8 @@ pub(crate) struct Profile {
     /// By (class, slot, series).
     sums: Vec<f32>,
     weights: Vec<f32>,
+    /// Whether a day of each type was ever seen.
+    seen: [bool; 2],
     /// The expected root of a (slot, series) by the common shape.
     prior: Prior,
 }
@@ -101,7 +103,7 @@ impl Profile {
     pub(crate) fn new(slots: usize, prior: Prior) -> Self {
         let series = prior.groups.len();
         let cells = CLASSES * slots * series;
-        Self { slots, series, sums: vec![0.0; cells], weights: vec![0.0; cells], prior }
+        Self { slots, series, sums: vec![0.0; cells], weights: vec![0.0; cells], seen: [false; 2], prior }
     }
 
     /// Numbers held for the series.
@@ -111,6 +113,7 @@ impl Profile {
 
     /// Adds a day (roots by (slot, series), NaN where missing) with its weight.
     pub(crate) fn add(&mut self, class: DayClass, roots: &[f32], weight: f32) {
+        self.seen[class.day_type().index()] = true;
         let cells = self.slots * self.series;
         let from = class.index() * cells;
         let sums = self.sums[from..from + cells].iter_mut().zip(&mut self.weights[from..from + cells]);
@@ -139,6 +142,11 @@ impl Profile {
                 *weight *= factor;
             }
         }
+    }
+
+    /// Whether a day of this type was ever seen.
+    pub(crate) fn has_seen(&self, class: DayClass) -> bool {
+        self.seen[class.day_type().index()]
     }
 
     /// The root that is expected of each (slot, series) on a day of this class.

@@ -95,6 +95,13 @@ impl Observations {
         self.offsets.retain(|_, offset| last.replace(*offset) != Some(*offset));
     }
 
+    /// Leaves out what lies before a time.
+    pub fn forget_before(&mut self, from: Time) {
+        for values in &mut self.values {
+            values.retain(|value| value.start >= from);
+        }
+    }
+
     /// The first and the last start of an interval.
     pub fn span(&self) -> Option<(Time, Time)> {
         let first = self.values.iter().filter_map(|values| values.first()).map(|value| value.start).min()?;

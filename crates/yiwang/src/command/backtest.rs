@@ -31,6 +31,9 @@ pub struct BacktestArgs {
     /// `workday` say what days are like.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// Nothing before this time is read; by default all of the file is.
+    #[arg(long, value_name = "TIME")]
+    pub train_from: Option<Time>,
     /// Learning sees intervals that end at or before this time; by default the first three quarters of the file.
     #[arg(long, value_name = "TIME")]
     pub train_until: Option<Time>,
@@ -75,7 +78,10 @@ pub struct BacktestArgs {
 /// Runs the command.
 pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
     let mut observations = Observations::read(&args.observations)?;
-    let calendar = calendar(args, &mut observations)?;
+    if let Some(from) = args.train_from {
+        observations.forget_before(from);
+    }
+    let calendar = calendar(args, &observations)?;
     let Loaded { history: truth, late } = observations.history(&calendar)?;
     let mut seen = truth.clone();
     for (tick, series) in late {
@@ -148,7 +154,7 @@ fn roll(backtest: &mut Backtest<'_>, series: usize) -> Option<f64> {
 }
 
 /// The clock of the file, with what is known ahead.
-fn calendar(args: &BacktestArgs, observations: &mut Observations) -> anyhow::Result<Calendar> {
+fn calendar(args: &BacktestArgs, observations: &Observations) -> anyhow::Result<Calendar> {
     let span = observations.span().ok_or_else(|| WrongUse("the file holds no observation".to_owned()))?;
     let cadence = observations.cadence().ok_or_else(|| {
         WrongUse("the file shows no cadence of whole seconds: each series has at most one observation".to_owned())
