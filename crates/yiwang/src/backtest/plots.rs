@@ -48,7 +48,8 @@ fn fans(forecaster: &Forecaster, shown: &[Shown]) -> String {
     let panels: Vec<Panel> = (series.iter())
         .map(|s| {
             let of_series = shown.iter().filter(|one| one.series == *s);
-            let points = of_series.filter_map(|one| {
+            let mut last = None;
+            let points = of_series.filter(|one| one.truth.is_some()).flat_map(|one| {
                 let band = Band {
                     people: f64::from(one.point),
                     p05: f64::from(one.fan[p05]),
@@ -57,7 +58,10 @@ fn fans(forecaster: &Forecaster, shown: &[Shown]) -> String {
                     p95: f64::from(one.fan[p95]),
                 };
                 offset = calendar.offset(one.target);
-                Some((calendar.start(one.target), f64::from(one.truth?), Some(band)))
+                let gap = last.replace(one.target).filter(|last| last + 1 < one.target);
+                let gap = gap.map(|last| (calendar.start(last + 1), f64::NAN, None));
+                let truth = one.truth.map_or(f64::NAN, f64::from);
+                gap.into_iter().chain([(calendar.start(one.target), truth, Some(band))])
             });
             let horizon = shown.first().map_or(0, |one| forecaster.settings().horizons[one.horizon]);
             let minutes = horizon as f64 * calendar.cadence().minutes();

@@ -63,7 +63,7 @@ impl Panel {
         Self { title, ladder: people_per_level(zone).map(scaled), points: points(truth, Subject::Zone(ix), estimates) }
     }
 
-    /// A series: what came, and what was forecast of it.
+    /// A series: what came (NaN where nothing did), and what was forecast of it.
     pub fn forecast(title: String, points: impl Iterator<Item = (Time, f64, Option<Band>)>) -> Self {
         let all: Vec<Point> = points.map(|(at, truth, band)| Point { at, truth, band }).collect();
         let every = all.len().div_ceil(POINTS).max(1);
@@ -141,7 +141,12 @@ impl Frame {
         self.area(panel, "#cfe0f3", |band| (band.p05, band.p95), text);
         self.area(panel, "#93b9e0", |band| (band.p25, band.p75), text);
         self.line(panel, "stroke=\"#1f5fa8\" stroke-width=\"1.4\"", |point| point.band.map(|band| band.people), text);
-        self.line(panel, "stroke=\"#111\" stroke-dasharray=\"3 2\"", |point| Some(point.truth), text);
+        self.line(
+            panel,
+            "stroke=\"#111\" stroke-dasharray=\"3 2\"",
+            |point| Some(point.truth).filter(|truth| !truth.is_nan()),
+            text,
+        );
     }
 
     fn axes(&self, text: &mut String) {
