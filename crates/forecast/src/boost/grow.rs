@@ -7,11 +7,20 @@ use std::ops::Range;
 
 use super::{BoostSettings, Node, Rows};
 
-/// Quantised sums of one bin.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sum {
-    gradient: i64,
-    weight: i64,
+/// The sums of quantised gradients (upper 32 bits, signed) and weights (lower 32 bits) in one number, so that one
+/// addition does both: neither sum can leave its half.
+type Packed = i64;
+
+fn packed(gradient: i64, weight: i64) -> Packed {
+    (gradient << 32) + weight
+}
+
+fn gradient(sum: Packed) -> f64 {
+    (sum >> 32) as f64
+}
+
+fn weight(sum: Packed) -> i64 {
+    sum & 0xffff_ffff
 }
 
 /// The largest sum of quantised values.
@@ -21,9 +30,10 @@ const LARGEST_SUM: f64 = 2_147_483_647.0;
 pub(super) struct Grower<'a> {
     rows: &'a Rows<'a>,
     settings: BoostSettings,
-    quantised_weights: Vec<i32>,
+    quantised_weights: Vec<i64>,
     weight_step: f64,
-    gradients: Vec<i32>,
+    /// By row.
+    quantised: Vec<Packed>,
     /// Rows in use, those of one leaf together.
     order: Vec<u32>,
     width: usize,
@@ -34,8 +44,8 @@ pub(super) struct Grower<'a> {
 struct Leaf {
     node: usize,
     rows: Range<usize>,
-    sums: Vec<Sum>,
-    total: Sum,
+    sums: Vec<Packed>,
+    total: Packed,
     best: Option<Split>,
 }
 
@@ -50,12 +60,12 @@ impl<'a> Grower<'a> {
     pub(super) fn new(rows: &'a Rows<'a>, settings: &BoostSettings) -> Self {
         let total: f64 = rows.weights.iter().map(|weight| f64::from(*weight)).sum();
         let weight_step = (total / LARGEST_SUM).max(1e-12);
-        let quantised_weights = rows.weights.iter().map(|weight| (f64::from(*weight) / weight_step) as i32).collect();
+        let quantised_weights = rows.weights.iter().map(|weight| (f64::from(*weight) / weight_step) as i64).collect();
         let order = (0..rows.weights.len() as u32).filter(|row| rows.weights[*row as usize] > 0.0).collect();
         let width = rows.binned.columns.len();
         let stride = rows.binned.bins.edges.iter().map(|edges| edges.len() + 1).max().unwrap_or(1);
-        let gradients = vec![0; rows.weights.len()];
-        Self { rows, settings: *settings, quantised_weights, weight_step, gradients, order, width, stride }
+        let quantised = vec![0; rows.weights.len()];
+        Self { rows, settings: *settings, quantised_weights, weight_step, quantised, order, width, stride }
     }
 
     /// Grows a tree on what is left of the targets and takes its part from them.
@@ -87,63 +97,58 @@ impl<'a> Grower<'a> {
         nodes
     }
 
-    /// Weighted gradients as integers; the step.
+    /// Weighted gradients as integers beside their weights; the step.
     fn quantise(&mut self, left: &[f32]) -> f64 {
         let weights = self.rows.weights;
         let total: f64 = left.iter().zip(weights).map(|(value, weight)| f64::from((value * weight).abs())).sum();
         let step = (total / LARGEST_SUM).max(1e-12);
-        for ((gradient, value), weight) in self.gradients.iter_mut().zip(left).zip(weights) {
-            *gradient = (f64::from(value * weight) / step) as i32;
+        let rows = left.iter().zip(weights).zip(&self.quantised_weights);
+        for (sum, ((value, weight), quantised_weight)) in self.quantised.iter_mut().zip(rows) {
+            *sum = packed((f64::from(value * weight) / step) as i64, *quantised_weight);
         }
         step
     }
 
-    fn value(&self, total: Sum, step: f64) -> f32 {
-        let weight = total.weight as f64 * self.weight_step + f64::from(self.settings.penalty);
-        (total.gradient as f64 * step / weight) as f32
+    fn value(&self, total: Packed, step: f64) -> f32 {
+        let weight = weight(total) as f64 * self.weight_step + f64::from(self.settings.penalty);
+        (gradient(total) * step / weight) as f32
     }
 
-    fn leaf(&self, node: usize, rows: Range<usize>, sums: Vec<Sum>, step: f64) -> Leaf {
-        let mut total = Sum::default();
-        for sum in &sums[..self.stride] {
-            total.gradient += sum.gradient;
-            total.weight += sum.weight;
-        }
+    fn leaf(&self, node: usize, rows: Range<usize>, sums: Vec<Packed>, step: f64) -> Leaf {
+        let total = sums[..self.stride].iter().sum();
         let best = self.best(&sums, total, step);
         Leaf { node, rows, sums, total, best }
     }
 
-    fn histogram(&self, rows: Range<usize>) -> Vec<Sum> {
-        let mut sums = vec![Sum::default(); self.width * self.stride];
+    fn histogram(&self, rows: Range<usize>) -> Vec<Packed> {
+        let mut sums = vec![0; self.width * self.stride];
+        let rows = &self.order[rows];
+        // Together in memory, because every feature runs through them.
+        let values: Vec<Packed> = rows.iter().map(|row| self.quantised[*row as usize]).collect();
         for (column, sums) in self.rows.binned.columns.iter().zip(sums.chunks_exact_mut(self.stride)) {
-            for row in &self.order[rows.clone()] {
-                let row = *row as usize;
-                let sum = &mut sums[usize::from(column[row])];
-                sum.gradient += i64::from(self.gradients[row]);
-                sum.weight += i64::from(self.quantised_weights[row]);
+            for (row, value) in rows.iter().zip(&values) {
+                sums[usize::from(column[*row as usize])] += value;
             }
         }
         sums
     }
 
-    fn best(&self, sums: &[Sum], total: Sum, step: f64) -> Option<Split> {
+    fn best(&self, sums: &[Packed], total: Packed, step: f64) -> Option<Split> {
         let penalty = f64::from(self.settings.penalty);
         let least = (f64::from(self.settings.leaf_weight) / self.weight_step) as i64;
-        let score = |sum: Sum| {
-            let gradient = sum.gradient as f64 * step;
-            gradient * gradient / (sum.weight as f64 * self.weight_step + penalty)
+        let score = |sum: Packed| {
+            let gradient = gradient(sum) * step;
+            gradient * gradient / (weight(sum) as f64 * self.weight_step + penalty)
         };
         let whole = score(total);
         let mut best: Option<Split> = None;
         for feature in 0..self.width {
-            let mut left = Sum::default();
+            let mut left = 0;
             let edges = self.rows.binned.bins.edges[feature].len();
             for bin in 0..edges {
-                let sum = sums[feature * self.stride + bin];
-                left.gradient += sum.gradient;
-                left.weight += sum.weight;
-                let right = Sum { gradient: total.gradient - left.gradient, weight: total.weight - left.weight };
-                if left.weight < least || right.weight < least {
+                left += sums[feature * self.stride + bin];
+                let right = total - left;
+                if weight(left) < least || weight(right) < least {
                     continue;
                 }
                 let gain = score(left) + score(right) - whole;
@@ -169,8 +174,7 @@ impl<'a> Grower<'a> {
         let smaller = self.histogram(if is_left_smaller { rows.start..middle } else { middle..rows.end });
         let mut larger = parent.sums;
         for (sum, part) in larger.iter_mut().zip(&smaller) {
-            sum.gradient -= part.gradient;
-            sum.weight -= part.weight;
+            *sum -= part;
         }
         let (left, right) = if is_left_smaller { (smaller, larger) } else { (larger, smaller) };
         [self.leaf(children, rows.start..middle, left, step), self.leaf(children + 1, middle..rows.end, right, step)]
