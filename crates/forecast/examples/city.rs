@@ -61,7 +61,7 @@ fn city(count: usize) -> History {
         for s in 0..count {
             noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let rough = (noise >> 40) as f64 / f64::from(1 << 24) - 0.5;
-            let expected = (20.0 + (s % 100) as f64) * (1.2 - libm::cos(slot / 96.0 * 6.283));
+            let expected = (20.0 + (s % 100) as f64) * (1.2 - libm::cos(slot / 96.0 * std::f64::consts::TAU));
             history.set(first + tick, s, libm::round((expected + 4.0 * rough * libm::sqrt(expected)).max(0.0)));
         }
     }
