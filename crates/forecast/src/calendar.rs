@@ -142,6 +142,12 @@ impl Calendar {
         Ok(())
     }
 
+    /// The same clock and days, with nothing known ahead.
+    #[must_use]
+    pub fn without_events(&self) -> Self {
+        Self { events: Vec::new(), ..self.clone() }
+    }
+
     /// Everything known ahead, by begin.
     pub fn events(&self) -> &[Event] {
         &self.events
@@ -189,12 +195,17 @@ impl Calendar {
 
     /// The class of a local day by the calendar.
     pub fn class(&self, day: i64) -> DayClass {
-        let weekday = DayClass((day + 3).rem_euclid(7) as u8);
+        let weekday = Self::weekday(day);
         match self.days.get(&day) {
             Some(DayType::Off) if weekday.day_type() == DayType::Work => DayClass::EXTRA_OFF,
             Some(DayType::Work) if weekday.day_type() == DayType::Off => DayClass::EXTRA_WORK,
             _ => weekday,
         }
+    }
+
+    /// The class of a local day by its weekday alone.
+    pub(crate) fn weekday(day: i64) -> DayClass {
+        DayClass((day + 3).rem_euclid(7) as u8)
     }
 
     /// Whether the calendar itself says what the day is like.

@@ -85,6 +85,12 @@ impl History {
         self.row(tick).get(series).copied().filter(|value| !value.is_nan())
     }
 
+    /// The same values with nothing known ahead.
+    #[must_use]
+    pub fn without_events(&self) -> Self {
+        Self { calendar: self.calendar.without_events(), ..self.clone() }
+    }
+
     /// The part before a tick.
     #[must_use]
     pub fn before(&self, tick: i64) -> Self {

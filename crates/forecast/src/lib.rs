@@ -28,6 +28,8 @@ mod stream;
 mod training;
 
 pub mod backtest;
+pub mod level;
+pub mod surge;
 
 pub use baseline::{Baseline, Baselines, Target};
 pub use boost::BoostSettings;

@@ -10,7 +10,7 @@ use city::Time;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::command::bench::see::Seeds;
-use crate::command::{self, backtest, check, init, sim};
+use crate::command::{self, backtest, check, init, sim, surges};
 use crate::node::clock::Pace;
 
 /// One picture of the city, early warnings, and proof afterwards.
@@ -35,6 +35,8 @@ enum Command {
     Init(init::InitArgs),
     /// Forecast a file of observations from rolling origins and score the forecasts beside baselines.
     Backtest(Box<backtest::BacktestArgs>),
+    /// Find surges that no profile knows in a file of observations, within a budget of false alarms, and score it.
+    Surges(surges::SurgesArgs),
     /// Replay a file of observations through the engine and print what came of it.
     Replay(ReplayArgs),
     /// Write a simulated run as files: what sensors said, what was true, and what was wrong with whom.
@@ -260,6 +262,7 @@ impl Cli {
             Command::Check(args) => check::run(&args),
             Command::Init(args) => init::run(&args),
             Command::Backtest(args) => backtest::run(&args),
+            Command::Surges(args) => surges::run(&args),
             Command::Replay(args) => command::replay::run(&args),
             Command::Sim(args) => sim::run(&args),
             Command::Serve(args) => command::serve::run(&args),

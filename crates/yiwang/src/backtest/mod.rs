@@ -4,6 +4,7 @@
 //! Invariant: what is left out of a file is counted and said.
 
 pub mod given;
+pub mod levels;
 pub mod plots;
 pub mod read;
 pub mod report;

@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Verdict, WrongUse, print_json};
 use crate::backtest::given::{self, Gaps, Length, Percentile};
+use crate::backtest::levels;
 use crate::backtest::plots;
 use crate::backtest::read::{Loaded, Observations, group};
 use crate::backtest::report::{Measured, Report};
@@ -64,6 +65,11 @@ pub struct BacktestArgs {
     /// IANA time zone of local days, such as Asia/Shanghai; by default the offsets in the file.
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<String>,
+    /// The file holds levels, such as a river's stage, and not counts: forecast them from their past hours, and score that
+    /// beside persistence and the straight line, with the peak as it was forecast that long before. Takes `--horizons`,
+    /// `--test-from` and `--test-until`.
+    #[arg(long, requires = "horizons", conflicts_with_all = ["step", "events", "exceed", "mask", "gaps", "report"])]
+    pub levels: bool,
     /// Leave out the boosted trees.
     #[arg(long)]
     pub without_trees: bool,
@@ -81,7 +87,10 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
     if let Some(from) = args.train_from {
         observations.forget_before(from);
     }
-    let calendar = calendar(args, &observations)?;
+    let calendar = calendar(&observations, args.events.as_deref(), args.timezone.as_deref())?;
+    if args.levels {
+        return run_levels(args, &mut observations, &calendar);
+    }
     let Loaded { history: truth, late } = observations.history(&calendar)?;
     let mut seen = truth.clone();
     for (tick, series) in late {
@@ -130,6 +139,22 @@ pub fn run(args: &BacktestArgs) -> anyhow::Result<Verdict> {
     Ok(if observations.is_whole { Verdict::Holds } else { Verdict::Fails })
 }
 
+/// Scores forecasts of levels.
+fn run_levels(args: &BacktestArgs, observations: &mut Observations, calendar: &Calendar) -> anyhow::Result<Verdict> {
+    let history = observations.history(calendar)?.history;
+    let horizons = intervals(&args.horizons, calendar.cadence())?;
+    let reports = levels::score(&history, &horizons, levels::Window { from: args.test_from, until: args.test_until });
+    for note in &observations.notes {
+        eprintln!("note: {note}");
+    }
+    if args.json {
+        print_json(&serde_json::json!({ "levels": reports, "notes": observations.notes }))?;
+    } else {
+        levels::print_text(&reports);
+    }
+    Ok(if observations.is_whole { Verdict::Holds } else { Verdict::Fails })
+}
+
 /// Rolls through the test; series times ticks in a second of this core.
 fn roll(backtest: &mut Backtest<'_>, series: usize) -> Option<f64> {
     let bar = ProgressBar::new(backtest.remaining());
@@ -154,13 +179,17 @@ fn roll(backtest: &mut Backtest<'_>, series: usize) -> Option<f64> {
 }
 
 /// The clock of the file, with what is known ahead.
-fn calendar(args: &BacktestArgs, observations: &Observations) -> anyhow::Result<Calendar> {
+pub(super) fn calendar(
+    observations: &Observations,
+    events: Option<&Path>,
+    timezone: Option<&str>,
+) -> anyhow::Result<Calendar> {
     let span = observations.span().ok_or_else(|| WrongUse("the file holds no observation".to_owned()))?;
     let cadence = observations.cadence().ok_or_else(|| {
         WrongUse("the file shows no cadence of whole seconds: each series has at most one observation".to_owned())
     })?;
-    let mut calendar = given::calendar(cadence, span, &observations.offsets(), args.timezone.as_deref())?;
-    if let Some(path) = &args.events {
+    let mut calendar = given::calendar(cadence, span, &observations.offsets(), timezone)?;
+    if let Some(path) = events {
         let listed = listed(path, read_events)?;
         refuse_rows(path, &listed)?;
         for EventRow { kind, begin, end, attendance } in listed.rows {

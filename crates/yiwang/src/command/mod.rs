@@ -15,6 +15,7 @@ pub mod report;
 pub mod serve;
 pub mod sim;
 pub mod site_folder;
+pub mod surges;
 pub mod verify;
 
 /// Whether the thing checked holds.
