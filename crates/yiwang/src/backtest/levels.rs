@@ -58,7 +58,8 @@ struct Peak {
 /// lead and when that comes.
 #[derive(Debug, Serialize)]
 struct Lead {
-    lead_s: f64,
+    #[serde(rename = "lead_s")]
+    before_s: f64,
     model: Said,
     persistence: Said,
     linear: Said,
@@ -106,7 +107,7 @@ fn score_series(history: &History, series: usize, horizons: &[usize], window: Wi
         }
     }
     let cadence_s = calendar.cadence().seconds();
-    leads.sort_by(|a, b| a.lead_s.total_cmp(&b.lead_s));
+    leads.sort_by(|a, b| a.before_s.total_cmp(&b.before_s));
     LevelReport {
         datastream: history.series()[series].name.clone(),
         horizons: horizons.iter().zip(&sums).map(|(ahead, sums)| sums.scores(*ahead as f64 * cadence_s)).collect(),
@@ -121,7 +122,7 @@ fn lead(forecaster: &LevelForecaster, history: &History, (tick, now): (i64, f64)
     let straight = forecaster.straight(2 * ahead);
     let rises = straight > now;
     Lead {
-        lead_s: ahead as f64 * calendar.cadence().seconds(),
+        before_s: ahead as f64 * calendar.cadence().seconds(),
         model: Said {
             level_then: forecaster.forecast(ahead),
             highest,
@@ -190,7 +191,7 @@ pub fn print_text(reports: &[LevelReport]) {
             };
             println!(
                 "  {:>4.1} h before: {}; {}; {}",
-                lead.lead_s / 3600.0,
+                lead.before_s / 3600.0,
                 said("model", &lead.model),
                 said("persistence", &lead.persistence),
                 said("straight line", &lead.linear)

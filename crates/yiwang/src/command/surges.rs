@@ -256,19 +256,20 @@ impl Scores {
         let rate = self.false_alarms_per_day.unwrap_or(f64::NAN);
         let delay =
             self.median_delay_s.map_or(String::new(), |delay| format!(", median delay {:.0} min", delay / 60.0));
-        let mut line = format!(
+        let line = format!(
             "{:9} {:3} of {:3} events, {rate:.3} false alarms a day ({} in {:.0} days, {} during events){delay}",
             self.detector, self.detected, self.of, self.false_alarms, self.series_days, self.during_events
         );
-        for injected in &self.injected {
-            let (pod, delay) = (injected.pod.unwrap_or(f64::NAN), injected.median_delay_s.unwrap_or(f64::NAN) / 60.0);
-            line.push_str(&format!("; size {}: {pod:.3} of {}, {delay:.0} min", injected.size, injected.n));
-        }
-        line
+        std::iter::once(line).chain(self.injected.iter().map(InjectedLine::text)).collect::<Vec<_>>().join("; ")
     }
 }
 
 impl InjectedLine {
+    fn text(&self) -> String {
+        let (pod, delay) = (self.pod.unwrap_or(f64::NAN), self.median_delay_s.unwrap_or(f64::NAN) / 60.0);
+        format!("size {}: {pod:.3} of {}, {delay:.0} min", self.size, self.n)
+    }
+
     fn new(score: &InjectedScore, cadence_s: f64) -> Self {
         Self {
             size: score.size,
