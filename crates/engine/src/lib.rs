@@ -33,7 +33,7 @@ pub use crate::snapshot::SnapshotError;
 pub use crate::state::{City, Ledger};
 
 /// Version of the engine: an entry log is re-applied, and a snapshot loaded, only by the version that wrote it.
-pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/4");
+pub const VERSION: &str = concat!("yiwang-engine/", env!("CARGO_PKG_VERSION"), "/5");
 
 /// Named bounds of the engine, each documented where it works.
 pub mod limits {
