@@ -309,7 +309,7 @@ impl Turn<'_> {
                 known.log = (known.log + std::mem::take(log)).clamp(-1.5, 1.5);
                 known.factor = libm::exp(known.log);
                 let state = BasinAt::family_state(family);
-                known.variance = basin.filter.at(size, state, state);
+                known.variance = at.shared * basin.filter.at(size, state, state);
             }
         }
     }

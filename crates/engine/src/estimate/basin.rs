@@ -88,6 +88,8 @@ pub(crate) struct BasinAt {
     pub(crate) rates: (f64, f64),
     /// Variance of a family's factor.
     pub(crate) family: f64,
+    /// The part of it that all members share, the rest being what is left of their own in their sum.
+    pub(crate) shared: f64,
 }
 
 impl BasinAt {
@@ -362,6 +364,7 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
         .filter(|(_, stream)| matches!(stream.role, Role::GroupCount { group: counted } if Some(counted) == group));
     let moving = if is_open { OPEN_MOVING } else { CLOSED_MOVING };
     let (unmeasured, rates) = rates(site, &lines);
+    let (family, shared) = family_variance(tables, (group, &members));
     BasinAt {
         group,
         phones: phones.map(|(ix, _)| DatastreamIx::from(ix)).take(PHONES_MAX).collect(),
@@ -374,7 +377,8 @@ fn basin(tables: &Tables<'_>, (group, members): (Option<GroupIx>, Vec<ZoneIx>), 
         },
         unmeasured,
         rates,
-        family: family_variance(tables, (group, &members)),
+        family,
+        shared,
         members,
         lines,
     }
@@ -396,15 +400,17 @@ fn noise(tables: &Tables<'_>, members: &[ZoneIx]) -> f64 {
     (mean * (3.0_f64 / f64::max(count, 3.0))).max(1e-6)
 }
 
-/// Variance of a family's common factor, with what is left of its members' own multipliers in the sum of all.
+/// Variance of a family's common factor, with what is left of its members' own multipliers in the sum of all; and the part
+/// that is common.
 ///
 /// A group takes its family's factor from the site: there only its members' own are left.
-fn family_variance(tables: &Tables<'_>, (group, members): (Option<GroupIx>, &[ZoneIx])) -> f64 {
+fn family_variance(tables: &Tables<'_>, (group, members): (Option<GroupIx>, &[ZoneIx])) -> (f64, f64) {
     let (lasting, count) = mean_over(tables, members, ratio_variance);
     let (wandering, _) = mean_over(tables, members, wandering_variance);
     let common = if group.is_none() { FAMILY_SHARE * FAMILY_SHARE * lasting } else { 0.0 };
     let (own, _) = mean_over(tables, members, own_ratio_variance);
-    common + (own + wandering) * (1.5 / f64::max(count, 1.5))
+    let all = common + (own + wandering) * (1.5 / f64::max(count, 1.5));
+    (all, if all > 0.0 { common / all } else { 0.0 })
 }
 
 /// What passes uncounted for each one counted, and the variance and covariance of the in- and the out-rate.
