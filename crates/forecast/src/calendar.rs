@@ -226,7 +226,8 @@ impl Calendar {
     }
 }
 
-fn seconds(at: Time) -> i64 {
+/// Whole seconds since 1970.
+pub(crate) fn seconds(at: Time) -> i64 {
     at.micros().div_euclid(MICROS_PER_S)
 }
 

@@ -10,11 +10,11 @@
 use city::{MICROS_PER_S, Time};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Calendar, Event, Slot};
+use crate::calendar::{Calendar, Event, Slot, seconds};
 
 /// How long before its begin and after its end an event is felt, seconds.
-const BEFORE_S: i64 = 2 * 3600;
-const AFTER_S: i64 = 3 * 3600;
+pub(crate) const BEFORE_S: i64 = 2 * 3600;
+pub(crate) const AFTER_S: i64 = 3 * 3600;
 /// Least width of a bin, seconds.
 const BIN_S: i64 = 600;
 /// Time after the begin and before the end that has bins of its own, seconds.
@@ -149,10 +149,6 @@ impl Occasions {
         let share = event.attendance.filter(|_| mean > 0.0).map_or(1.0, |people| (people / mean) as f32);
         Some(Touch { kind, bin: usize::try_from(bin).ok()?, share })
     }
-}
-
-fn seconds(at: Time) -> i64 {
-    at.micros().div_euclid(MICROS_PER_S)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::Calibration;
+use crate::chance::{SPLIT_MIX_STEP, split_mix};
 use crate::fit::Case;
 
 /// Past origins that ranks are taken from.
@@ -75,16 +76,13 @@ impl Templates {
     }
 }
 
-/// The order in which templates are drawn, from a seed (`SplitMix64`, Steele, Lea and Flood 2014).
+/// The order in which templates are drawn, from a seed.
 pub(crate) fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut state = seed;
     for at in (1..count).rev() {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        order.swap(at, (z % (at as u64 + 1)) as usize);
+        order.swap(at, (split_mix(state) % (at as u64 + 1)) as usize);
+        state = state.wrapping_add(SPLIT_MIX_STEP);
     }
     order
 }

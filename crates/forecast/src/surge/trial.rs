@@ -11,12 +11,12 @@ use super::learn::{Held, Learned, walk};
 use super::shape::{PastDay, Shaper};
 use super::threshold::{Alarm, Turn, threshold};
 use crate::calendar::{Calendar, Event};
+use crate::chance::split_mix;
 use crate::history::History;
+use crate::occasions::{AFTER_S, BEFORE_S};
 use crate::profile::{from_root, to_root};
 use crate::settings::Refusal;
 
-/// An event is felt from this long before its begin until this long after its end, seconds.
-const FELT_S: (i64, i64) = (2 * 3600, 3 * 3600);
 /// A surge that is raised from this long before an event's end until this long after it is the event's, seconds.
 const HIT_S: (i64, i64) = (3600, 2 * 3600);
 /// Share of the hit window that must hold values for an event to count.
@@ -292,7 +292,7 @@ fn events_with_data(history: &History, held: &[Held<'_>]) -> Vec<Judged> {
 /// Whether an event is felt at a tick.
 pub(crate) fn is_felt(calendar: &Calendar, tick: i64) -> bool {
     let at = calendar.start(tick);
-    let (before, after) = (Span::from_seconds(FELT_S.0), Span::from_seconds(FELT_S.1));
+    let (before, after) = (Span::from_seconds(BEFORE_S), Span::from_seconds(AFTER_S));
     calendar.events().iter().any(|event| at >= event.begin.minus(before) && at < event.end.plus(after))
 }
 
@@ -351,14 +351,6 @@ fn begin(day: &PastDay, (series, count): (usize, usize), injections: &Injections
     let slots = day.is_felt.len();
     let fits = |slot: &usize| (*slot..slot + injections.length).all(seen);
     let places: Vec<usize> = (0..(slots + 1).saturating_sub(injections.length)).filter(fits).collect();
-    let mixed = [day.number as u64, series as u64].iter().fold(injections.seed, |state, part| mix(state ^ part));
+    let mixed = [day.number as u64, series as u64].iter().fold(injections.seed, |state, part| split_mix(state ^ part));
     places.get((mixed % (places.len().max(1) as u64)) as usize).copied()
-}
-
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-fn mix(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -6,7 +6,7 @@
 use std::str::FromStr;
 
 use city::{MICROS_PER_S, Span, Time};
-use forecast::Calendar;
+use forecast::{Calendar, split_mix};
 use jiff::tz::TimeZone;
 
 use crate::command::WrongUse;
@@ -93,17 +93,9 @@ impl Gaps {
     /// Whether the observation of a series at a local day and slot is left out.
     pub fn hides(&self, series: usize, day: i64, slot: usize) -> bool {
         let slot = if self.kind == GapKind::Days { 0 } else { slot as u64 + 1 };
-        let mixed = [series as u64, day as u64, slot].iter().fold(self.seed, |state, part| mix(state ^ part));
+        let mixed = [series as u64, day as u64, slot].iter().fold(self.seed, |state, part| split_mix(state ^ part));
         ((mixed >> 11) as f64) < self.share * (1_u64 << 53) as f64
     }
-}
-
-/// `SplitMix64` (Steele, Lea and Flood 2014).
-fn mix(state: u64) -> u64 {
-    let mut z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// A calendar of the zone, or of the offsets that the file is written with.
