@@ -5,43 +5,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, also in its helpers")]
 
+#[path = "cities/program.rs"]
+#[allow(dead_code, reason = "of the program only a part is used here")]
+mod program;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use program::{Outcome, Program, data_file};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Runs the program; its status, standard output and standard error.
-fn yiwang(args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_yiwang")).args(["--log", "warn"]).args(args).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-fn backtest(file: &Path, more: &[&str]) -> (i32, String, String) {
+fn backtest(file: &Path, more: &[&str]) -> Outcome {
     let file = file.display().to_string();
-    yiwang(&[&["backtest", "--observations", file.as_str()], more].concat())
+    Program::debug().run(&[&["backtest", "--observations", file.as_str()], more].concat())
 }
 
 fn json(file: &Path, more: &[&str]) -> Value {
-    let (status, printed, said) = backtest(file, &[more, &["--json"]].concat());
-    assert_eq!(status, 0, "{said}");
-    serde_json::from_str(&printed).unwrap()
-}
-
-/// A file of the real data, if it is there.
-fn real_data(name: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("YIWANG_DATA") else {
-        eprintln!("YIWANG_DATA is not set: {name} is not tested");
-        return None;
-    };
-    let path = Path::new(&folder).join(name);
-    if !path.exists() {
-        eprintln!("{} is absent: not tested", path.display());
-        return None;
-    }
-    Some(path)
+    let outcome = backtest(file, &[more, &["--json"]].concat());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.said);
+    outcome.json()
 }
 
 /// A folder with a file of so many days of two doors, every quarter of an hour.
@@ -102,8 +85,8 @@ fn every_figure_of_the_json_is_there() {
 fn what_cannot_be_is_refused_with_what_would_do() {
     let (folder, path) = doors(6);
     let refused = |more: &[&str], says: &str| {
-        let (status, _, said) = backtest(&path, more);
-        assert_eq!(status, 2, "{more:?}: {said}");
+        let Outcome { status, said, .. } = backtest(&path, more);
+        assert_eq!(status, Some(2), "{more:?}: {said}");
         assert!(said.contains(says), "{more:?}: {said}");
     };
     refused(&["--horizons", "20m"], "no multiple of the 900 s");
@@ -127,15 +110,16 @@ fn few_observations_and_another_cadence_are_said() {
     let text = std::fs::read_to_string(&path).unwrap();
     let short = folder.path().join("short.csv");
     std::fs::write(&short, text.lines().take(11).collect::<Vec<_>>().join("\n")).unwrap();
-    let (status, _, said) = backtest(&short, &["--horizons", "15m"]);
-    assert_eq!((status, said.contains("too few to learn from")), (2, true), "{said}");
+    let Outcome { status, said, .. } = backtest(&short, &["--horizons", "15m"]);
+    assert_eq!((status, said.contains("too few to learn from")), (Some(2), true), "{said}");
     // The last day comes every half hour.
     let coarse: Vec<&str> =
         text.lines().filter(|line| !line.starts_with("2019-03-06") || line.contains(":00:00+")).collect();
     let changed = folder.path().join("changed.csv");
     std::fs::write(&changed, coarse.join("\n")).unwrap();
-    let (status, _, said) = backtest(&changed, &["--horizons", "15m", "--test-until", "2019-03-06T00:00:00+01:00"]);
-    assert_eq!((status, said.contains("another cadence than 900 s")), (0, true), "{said}");
+    let Outcome { status, said, .. } =
+        backtest(&changed, &["--horizons", "15m", "--test-until", "2019-03-06T00:00:00+01:00"]);
+    assert_eq!((status, said.contains("another cadence than 900 s")), (Some(0), true), "{said}");
 }
 
 #[test]
@@ -158,7 +142,7 @@ fn masked_observations_are_hidden_and_still_scored() {
 
 #[test]
 fn the_metro_is_forecast_better_than_by_the_floor_and_intervals_hold() {
-    let Some(path) = real_data("hangzhou-metro-15min/observations.csv.gz") else { return };
+    let Some(path) = data_file("hangzhou-metro-15min/observations.csv.gz").map(PathBuf::from) else { return };
     let until = ["--train-until", "2019-01-15T00:00:00+08:00", "--horizons", "15m,60m", "--min-context", "4"];
     let report = json(&path, &[&until[..], &["--without-trees", "--exceed", "P98.5"]].concat());
     for (horizon, better) in [(0, 0.92), (1, 0.88)] {
@@ -176,7 +160,7 @@ fn the_metro_is_forecast_better_than_by_the_floor_and_intervals_hold() {
 
 #[test]
 fn blocks_of_the_metro_are_forecast_better_than_by_the_floor_also_with_gaps() {
-    let Some(path) = real_data("hangzhou-metro-10min/observations.csv.gz") else { return };
+    let Some(path) = data_file("hangzhou-metro-10min/observations.csv.gz").map(PathBuf::from) else { return };
     let until = ["--train-until", "2019-01-15T00:00:00+08:00", "--step", "4", "--without-trees"];
     for gaps in [&[][..], &["--gaps", "points:0.4:1"], &["--gaps", "days:0.4:1"]] {
         let report = json(&path, &[&until[..], gaps].concat());
@@ -190,7 +174,7 @@ fn blocks_of_the_metro_are_forecast_better_than_by_the_floor_also_with_gaps() {
 
 #[test]
 fn a_backtest_of_the_metro_does_not_look_ahead() {
-    let Some(path) = real_data("hangzhou-metro-15min/observations.csv.gz") else { return };
+    let Some(path) = data_file("hangzhou-metro-15min/observations.csv.gz").map(PathBuf::from) else { return };
     let folder = tempfile::tempdir().unwrap();
     let poisoned = folder.path().join("poisoned.csv");
     let mut text = String::new();

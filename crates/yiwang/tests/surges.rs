@@ -5,41 +5,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test, also in its helpers")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "cities/program.rs"]
+#[allow(dead_code, reason = "of the program only a part is used here")]
+mod program;
 
+use program::{Outcome, Program, data_file};
 use serde_json::Value;
 
-/// Runs the program; its status, standard output and standard error.
-fn yiwang(args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_yiwang")).args(["--log", "warn"]).args(args).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
 fn json(args: &[&str]) -> Value {
-    let (status, printed, said) = yiwang(&[args, &["--json"]].concat());
-    assert_eq!(status, 0, "{said}");
-    serde_json::from_str(&printed).unwrap()
-}
-
-/// A file of the real data, if it is there.
-fn real_data(name: &str) -> Option<String> {
-    let Some(folder) = std::env::var_os("YIWANG_DATA") else {
-        eprintln!("YIWANG_DATA is not set: {name} is not tested");
-        return None;
-    };
-    let path: PathBuf = Path::new(&folder).join(name);
-    if !path.exists() {
-        eprintln!("{} is absent: not tested", path.display());
-        return None;
-    }
-    Some(path.display().to_string())
+    Program::debug().json(&[args, &["--json"]].concat())
 }
 
 #[test]
 fn most_games_are_found_within_the_budget_on_weeks_that_set_no_threshold() {
-    let (Some(file), Some(games)) = (real_data("dodgers/observations.csv.gz"), real_data("dodgers/events.csv")) else {
+    let (Some(file), Some(games)) = (data_file("dodgers/observations.csv.gz"), data_file("dodgers/events.csv")) else {
         return;
     };
     let report = json(&["surges", "--observations", &file, "--events", &games]);
@@ -57,7 +36,7 @@ fn most_games_are_found_within_the_budget_on_weeks_that_set_no_threshold() {
 
 #[test]
 fn surges_added_to_metro_counts_are_found_within_half_an_alarm_a_week() {
-    let Some(file) = real_data("hangzhou-metro-15min/observations.csv.gz") else { return };
+    let Some(file) = data_file("hangzhou-metro-15min/observations.csv.gz") else { return };
     let report = json(&["surges", "--observations", &file, "--false-alarms", "0.5/week", "--inject", "0.5,1,2"]);
     assert!(report["false_alarms_per_day"].as_f64().unwrap() <= 0.5 / 7.0, "{}", report["false_alarms_per_day"]);
     let found: Vec<f64> =
@@ -67,7 +46,7 @@ fn surges_added_to_metro_counts_are_found_within_half_an_alarm_a_week() {
 
 #[test]
 fn the_peak_of_a_flood_is_forecast_nearer_than_by_standing_still() {
-    let Some(file) = real_data("river-ouse-2015/observations.csv.gz") else { return };
+    let Some(file) = data_file("river-ouse-2015/observations.csv.gz") else { return };
     let report = json(&["backtest", "--levels", "--observations", &file, "--horizons", "2h,6h,12h"]);
     let stage = &report["levels"].as_array().unwrap()[0];
     assert_eq!(stage["datastream"], "stage_m");
@@ -88,8 +67,9 @@ fn a_budget_that_is_none_and_a_file_too_short_are_wrong_use() {
     std::fs::write(&path, "phenomenonTime,datastream,result\n2019-01-01T00:00:00Z,a,1\n2019-01-01T00:15:00Z,a,2\n")
         .unwrap();
     let file = path.display().to_string();
-    let (status, _, said) = yiwang(&["surges", "--observations", &file]);
-    assert_eq!(status, 2, "{said}");
-    let (status, _, said) = yiwang(&["surges", "--observations", &file, "--false-alarms", "often"]);
-    assert!(status == 2 && said.contains("0.25/day"), "{said}");
+    let Outcome { status, said, .. } = Program::debug().run(&["surges", "--observations", &file]);
+    assert_eq!(status, Some(2), "{said}");
+    let Outcome { status, said, .. } =
+        Program::debug().run(&["surges", "--observations", &file, "--false-alarms", "often"]);
+    assert!(status == Some(2) && said.contains("0.25/day"), "{said}");
 }

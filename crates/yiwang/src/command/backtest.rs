@@ -13,9 +13,8 @@ use clap::Args;
 use forecast::backtest::{Backtest, Plan};
 use forecast::{BoostSettings, Calendar, DayType, Event, History, Settings};
 use formats::schedule::{EventRow, Listed, read_events, read_gaps};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Verdict, WrongUse, print_json};
+use super::{Verdict, WrongUse, print_json, progress};
 use crate::backtest::given::{self, Gaps, Length, Percentile};
 use crate::backtest::levels;
 use crate::backtest::plots;
@@ -157,11 +156,7 @@ fn run_levels(args: &BacktestArgs, observations: &mut Observations, calendar: &C
 
 /// Rolls through the test; series times ticks in a second of this core.
 fn roll(backtest: &mut Backtest<'_>, series: usize) -> Option<f64> {
-    let bar = ProgressBar::new(backtest.remaining());
-    // The template is fixed, so it parses; the default bar is the fallback.
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} ticks, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress(backtest.remaining(), "ticks");
     let (mut forecasting, mut ticks) = (Duration::ZERO, 0_u32);
     loop {
         let started = Instant::now();
@@ -290,9 +285,8 @@ fn intervals(horizons: &[Length], cadence: Span) -> anyhow::Result<Vec<usize>> {
 fn plan(args: &BacktestArgs, truth: &History) -> anyhow::Result<Plan> {
     let calendar = truth.calendar();
     let (first, end) = (truth.first_tick(), truth.end_tick());
-    // The first interval that does not end by `at`.
-    let unended = |at: Time| calendar.tick(at.minus(Span::from_micros(1)).plus(Span::from_micros(1)));
-    let train_until = args.train_until.map_or(first + (end - first) * 3 / 4, unended);
+    // The interval that holds a time is the first that does not end by it.
+    let train_until = args.train_until.map_or(first + (end - first) * 3 / 4, |at| calendar.tick(at));
     let starting = |at: Time| if calendar.is_start(at) { calendar.tick(at) } else { calendar.tick(at) + 1 };
     let test_from = args.test_from.map_or(train_until, starting);
     let test_until = args.test_until.map_or(end, starting).min(end);

@@ -5,6 +5,8 @@
 
 use std::process::ExitCode;
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 pub mod backtest;
 pub mod backup;
 pub mod bench;
@@ -57,4 +59,14 @@ fn in_full(error: &anyhow::Error) -> String {
 pub fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(value)?);
     Ok(())
+}
+
+/// A bar on standard error for `steps` of what is counted.
+fn progress(steps: u64, counted: &str) -> ProgressBar {
+    let bar = ProgressBar::new(steps);
+    // The template parses whatever is counted; the default bar is the fallback.
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {counted}, {{eta}} left")) {
+        bar.set_style(style);
+    }
+    bar
 }

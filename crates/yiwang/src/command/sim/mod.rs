@@ -12,12 +12,11 @@ use std::time::Instant;
 use anyhow::Context;
 use city::{Site, Time};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use sim::demand::Demand;
 use sim::{Play, PlayStart, Settings};
 
-use super::{Verdict, WrongUse, print_json, site_folder};
+use super::{Verdict, WrongUse, print_json, progress, site_folder};
 use files::Files;
 
 /// Version of the JSON this command prints.
@@ -112,7 +111,7 @@ pub fn run(args: &SimArgs) -> anyhow::Result<Verdict> {
     let mut play = Play::new(start(args, &site, &demand)?)?;
     let mut files = Files::create(&args.out, &site)?;
     let mut tally = Tally::new(&site, play.start());
-    let bar = progress(&play);
+    let bar = progress(play.steps() as u64, "steps");
     for step in play.by_ref() {
         files.step(&step).with_context(|| format!("cannot write to {}", args.out.display()))?;
         tally.step(&step);
@@ -165,15 +164,6 @@ fn start<'a>(args: &SimArgs, site: &'a Site, demand: &'a Demand) -> anyhow::Resu
         sensors.surge = Some(given::surge(text, site).map_err(|error| wrong("surge", error))?);
     }
     Ok(PlayStart { site, demand, seed: args.seed, days: args.days, measures, sensors })
-}
-
-fn progress(play: &Play) -> ProgressBar {
-    let bar = ProgressBar::new(play.steps() as u64);
-    // The template is fixed, so it parses; the default bar is the fallback.
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} steps, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn print_text(summary: &Summary) {
