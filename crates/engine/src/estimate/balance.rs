@@ -33,7 +33,7 @@ const FAMILY_MEMORY_S: f64 = 5400.0;
 /// The same for what is left of the multipliers of a group's own cameras in their sum (assumption).
 const GROUP_MEMORY_S: f64 = 7200.0;
 
-/// Innovations beyond so many standard deviations are of the family, not of the people, where the border is counted.
+/// An innovation counts at most as so many standard deviations; where people come and go uncounted, one so large is believed.
 const SURPRISE: f64 = 3.5;
 
 /// Part of each innovation in the fading mean, and the mean beyond which what is measured has changed.
