@@ -37,10 +37,10 @@ pub struct SurgesArgs {
     pub blind: bool,
     /// Add surges of these sizes, in mean values of a series: one of each size on each judged day and series. One that
     /// begins while the series is in alarm already is left out of `n` and counted as `in_alarm`.
-    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', value_parser = size)]
     pub inject: Vec<f64>,
     /// How long added surges last.
-    #[arg(long, value_name = "MINUTES", default_value_t = 90)]
+    #[arg(long, value_name = "MINUTES", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=1440))]
     pub inject_minutes: u32,
     /// Where added surges begin.
     #[arg(long, default_value_t = 1)]
@@ -75,6 +75,12 @@ impl FromStr for Budget {
         };
         if count > 0.0 && count.is_finite() { Ok(Self(count / days)) } else { Err(wrong()) }
     }
+}
+
+/// The size of a surge, in mean values.
+fn size(text: &str) -> Result<f64, String> {
+    let size = text.parse().ok().filter(|size: &f64| *size > 0.0 && size.is_finite());
+    size.ok_or_else(|| format!("'{text}' is no size of a surge such as 0.5 or 2"))
 }
 
 #[derive(Serialize)]
@@ -266,8 +272,9 @@ impl Scores {
 
 impl InjectedLine {
     fn text(&self) -> String {
-        let (pod, delay) = (self.pod.unwrap_or(f64::NAN), self.median_delay_s.unwrap_or(f64::NAN) / 60.0);
-        format!("size {}: {pod:.3} of {}, {delay:.0} min", self.size, self.n)
+        let pod = self.pod.map_or_else(|| "-".to_owned(), |pod| format!("{pod:.3}"));
+        let delay = self.median_delay_s.map_or(String::new(), |delay| format!(", {:.0} min", delay / 60.0));
+        format!("size {}: {pod} of {}{delay}", self.size, self.n)
     }
 
     fn new(score: &InjectedScore, cadence_s: f64) -> Self {
@@ -291,6 +298,14 @@ mod tests {
         assert_eq!("1/week".parse(), Ok(Budget(1.0 / 7.0)));
         for text in ["1", "1/month", "0/day", "-1/day", "x/day", "inf/week"] {
             assert!(text.parse::<Budget>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_surge_has_a_size() {
+        assert_eq!(size("0.5"), Ok(0.5));
+        for text in ["0", "-1", "NaN", "inf", "x"] {
+            assert!(size(text).is_err(), "{text}");
         }
     }
 }
